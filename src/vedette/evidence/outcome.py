@@ -1,0 +1,30 @@
+"""What became of a case. Only PASS is green: an unsupported case proves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vedette.model.case import Case
+from vedette.model.detection import Detection
+from vedette.source import Location
+
+
+class Outcome(StrEnum):
+    """The four ways in which a case can end."""
+
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    FAIL = "fail"
+    UNSUPPORTED = "unsupported"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case's outcome; ``details`` are the lines of a diff, or the reason for no verdict."""
+
+    detection: Detection
+    case: Case
+    outcome: Outcome
+    details: tuple[str, ...] = ()
+    location: Location | None = None

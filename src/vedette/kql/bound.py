@@ -1,0 +1,49 @@
+"""What the official compiler says about a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vedette.schema.types import Column, TableSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message of the compiler: its own ``code`` (``KS142``), ``start`` an offset in it."""
+
+    code: str
+    severity: str
+    message: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition:
+    """A function that a query may call, as text: ``parameters`` without the parentheses."""
+
+    name: str
+    parameters: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundQuery:
+    """A query with all its names resolved.
+
+    ``columns`` is the result's shape, empty where the query does not bind. ``tables``,
+    ``functions`` and ``watchlists`` are what the query needs, through functions too.
+    """
+
+    text: str
+    columns: tuple[Column, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    tables: Mapping[str, TableSchema] = field(default_factory=dict)
+    functions: Mapping[str, FunctionDefinition] = field(default_factory=dict)
+    watchlists: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """True if the compiler reports no error."""
+        return not any(item.severity == "Error" for item in self.diagnostics)

@@ -1,0 +1,85 @@
+"""A case: events, a clock, and what the detection must make of them.
+
+The trap: ``None`` for an expectation means "not asked", which is not the same as "none expected".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from vedette.model.document import Document
+from vedette.source import ValuePath
+
+#: One event or expected row: column name to JSON value; datetimes are absolute (aware, UTC).
+Record = Mapping[str, object]
+
+#: The key of an event that gives its ingestion time; without it an event is ingested at once.
+INGESTED_KEY = "_IngestionTime"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedAlert:
+    """What one alert must show; only what is given is compared.
+
+    ``entities`` is a list of ``{"type": "Account", <identifier>: <value>}``, each of which some
+    entity of the alert must contain.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    severity: str | None = None
+    tactics: tuple[str, ...] | None = None
+    entities: tuple[Record, ...] | None = None
+    custom_details: Mapping[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Counts, or the items themselves; None where the case does not ask."""
+
+    row_count: int | None = None
+    rows: tuple[Record, ...] | None = None
+    alert_count: int | None = None
+    alerts: tuple[ExpectedAlert, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One piece of evidence for a detection.
+
+    ``now`` is what ``now()`` returns (aware, UTC); ``events`` maps a table to its events;
+    ``watchlists`` maps an alias to the rows that replace the repository's own; ``functions`` maps
+    the name of a function that the repository does not define to its KQL body.
+    """
+
+    name: str
+    why: str
+    now: datetime
+    events: Mapping[str, tuple[Record, ...]]
+    expect: Expectation
+    watchlists: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    at: ValuePath = ()
+    source: Document = field(kw_only=True, compare=False, repr=False)
+
+    @property
+    def must_fire(self) -> bool:
+        """True if the case expects at least one alert (a rule) or row (a hunting query)."""
+        expect = self.expect
+        counts = (
+            expect.alert_count,
+            None if expect.alerts is None else len(expect.alerts),
+            expect.row_count,
+            None if expect.rows is None else len(expect.rows),
+        )
+        return next((count > 0 for count in counts if count is not None), False)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """``x.cases.yaml``: the evidence beside ``x.yaml``."""
+
+    cases: tuple[Case, ...]
+    source: Document = field(compare=False, repr=False)

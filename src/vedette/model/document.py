@@ -1,0 +1,41 @@
+"""A YAML file as plain data plus the place of every key and value in it.
+
+The trap: positions are kept beside the data, not in it, so that the JSON Schema validator sees
+ordinary dicts and lists; whoever rebuilds the data loses the positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from vedette.source import Location, ValuePath
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A parsed file.
+
+    ``data`` is the root value (dict, list, str, int, float, bool or None), ``values`` and ``keys``
+    map each path to the position (line, column; from 1) of the value and of its key.
+    """
+
+    path: PurePosixPath
+    text: str = field(repr=False)
+    data: object = field(repr=False)
+    values: Mapping[ValuePath, tuple[int, int]] = field(repr=False)
+    keys: Mapping[ValuePath, tuple[int, int]] = field(repr=False)
+
+    def locate(self, path: ValuePath) -> Location:
+        """Where the value at ``path`` stands; for a missing one, its nearest parent."""
+        for length in range(len(path), -1, -1):
+            position = self.values.get(path[:length])
+            if position is not None:
+                return Location(self.path, *position)
+        return Location(self.path)
+
+    def locate_key(self, path: ValuePath) -> Location:
+        """Where the key of the value at ``path`` stands; for a list item, the item itself."""
+        position = self.keys.get(path)
+        return Location(self.path, *position) if position else self.locate(path)

@@ -1,0 +1,1 @@
+"""A repository of detections, loaded: what is in it and what is wrong with it."""
