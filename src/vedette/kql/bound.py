@@ -29,6 +29,24 @@ class FunctionDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the official syntax tree: text offsets [start, end), and what it resolved to.
+
+    ``kind`` is the compiler's SyntaxKind (``FunctionCallExpression``); ``name`` is the name that
+    the node carries, if any; ``symbol`` says what it refers to (``table``, ``column``,
+    ``function``, ``variable``, ...; empty if nothing) and ``type`` the Kusto type of its value.
+    """
+
+    kind: str
+    start: int
+    end: int
+    name: str = ""
+    symbol: str = ""
+    type: str = ""
+    children: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BoundQuery:
     """A query with all its names resolved.
 
@@ -42,6 +60,7 @@ class BoundQuery:
     tables: Mapping[str, TableSchema] = field(default_factory=dict)
     functions: Mapping[str, FunctionDefinition] = field(default_factory=dict)
     watchlists: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    tree: Node | None = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -12,7 +12,8 @@ from datetime import datetime
 from vedette.model.document import Document
 from vedette.source import ValuePath
 
-#: One event or expected row: column name to JSON value; datetimes are absolute (aware, UTC).
+#: One event or expected row: column name to JSON value as written; a datetime may be relative to
+#: ``now`` (``-2h``), since only the table's schema tells which strings are datetimes.
 Record = Mapping[str, object]
 
 #: The key of an event that gives its ingestion time; without it an event is ingested at once.
