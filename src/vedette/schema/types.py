@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 #: Kusto's scalar type names, in the spelling that the catalogue uses.
 SCALAR_TYPES = frozenset(
@@ -40,3 +41,23 @@ class TableSchema:
     def column(self, name: str) -> Column | None:
         """The column of exactly this name (Kusto compares names with case), or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+
+class Product(StrEnum):
+    """Where a table lives; the same table has ``TimeGenerated`` here and ``Timestamp`` there."""
+
+    SENTINEL = "sentinel"
+    DEFENDER = "defender"
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """What one table file says: a table of ``products``, in full or as an addition.
+
+    ``extends``: the columns are added to the table of the same name that stands without this
+    definition, and win over its columns of the same name; False: they are the whole table.
+    """
+
+    schema: TableSchema
+    products: tuple[Product, ...]
+    extends: bool = False
