@@ -43,13 +43,18 @@ def read(file: Path, path: PurePosixPath) -> tuple[str | None, list[Finding]]:
     return decode(raw, path)
 
 
-def decode(raw: bytes, path: PurePosixPath) -> tuple[str | None, list[Finding]]:
-    """``raw`` as text; None with a finding for anything but UTF-8, with or without a mark."""
-    if len(raw) > MAX_BYTES:
+def decode(
+    raw: bytes, path: PurePosixPath, *, limit: int | None = MAX_BYTES
+) -> tuple[str | None, list[Finding]]:
+    """``raw`` as text; None with a finding for anything but UTF-8, with or without a mark.
+
+    ``limit`` is in bytes; None for data files, which may have any size.
+    """
+    if limit is not None and len(raw) > limit:
         finding = Finding(
             Location(path),
             "file-too-large",
-            f"the file is larger than {MAX_BYTES // 1024 // 1024} MB",
+            f"the file is larger than {limit // 1024 // 1024} MB",
             "keep bulk events in a .jsonl or .csv file that the case names",
         )
         return None, [finding]

@@ -1,0 +1,74 @@
+"""Files that a YAML file names: events of a case, rows of a watchlist.
+
+The trap: the name is somebody's input. ``../../.ssh/id_rsa`` must not be read, and a name with a
+backslash or in the wrong case works on the author's machine and nowhere else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from vedette.finding import Finding, did_you_mean
+from vedette.model.text import decode
+from vedette.source import Location
+
+
+def find_data_file(
+    name: str, beside: PurePosixPath, root: Path, at: Location
+) -> tuple[PurePosixPath | None, list[Finding]]:
+    """The path (relative to ``root``) of the file ``name``, which is relative to ``beside``'s folder.
+
+    Findings stand at ``at``, the place that names the file.
+    """
+    if "\\" in name or not name or PurePosixPath(name).is_absolute() or name[1:2] == ":":
+        message = f"'{name}' is not a relative path with forward slashes"
+        hint = "name the file relative to this one"
+        return None, [Finding(at, "bad-path", message, hint)]
+    # Lexically first: a link would make a/../b something else than b, and on Windows never.
+    parts: list[str] = list(beside.parent.parts)
+    for part in PurePosixPath(name).parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            return None, [_outside(name, at)]
+    path = PurePosixPath(*parts)
+    try:
+        inside = (root / path).resolve().is_relative_to(root.resolve())
+        there = _exists_as_written(root, path)
+    except (OSError, ValueError, RuntimeError):
+        # What no file system can hold (a NUL, 300 characters), or a link that leads to itself.
+        inside, there = True, False
+    if not inside:
+        return None, [_outside(name, at)]
+    if not there:
+        folder = root / path.parent
+        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        message = f"there is no file '{path}'"
+        return None, [Finding(at, "missing-file", message, did_you_mean(path.name, names))]
+    return path, []
+
+
+def read_data_file(root: Path, path: PurePosixPath) -> tuple[str | None, list[Finding]]:
+    """The file's text, ``\\n`` line ends and no byte order mark; None with a finding in it.
+
+    Unlike ``text.read`` there is no bound on the size: bulk events are what these files are for.
+    """
+    try:
+        raw = (root / path).read_bytes()
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror or type(error).__name__}"
+        return None, [Finding(Location(path), "unreadable-file", message)]
+    return decode(raw, path, limit=None)
+
+
+def _outside(name: str, at: Location) -> Finding:
+    message = f"'{name}' leaves the repository"
+    return Finding(at, "path-outside-repository", message, "keep the file beside this one")
+
+
+def _exists_as_written(root: Path, path: PurePosixPath) -> bool:
+    """True if the file is there under exactly this name, whatever the file system forgives."""
+    file = root / path
+    return file.is_file() and any(entry.name == path.name for entry in file.parent.iterdir())
