@@ -16,7 +16,7 @@ from vedette.source import Location
 def find_data_file(
     name: str, beside: PurePosixPath, root: Path, at: Location
 ) -> tuple[PurePosixPath | None, list[Finding]]:
-    """The path (relative to ``root``) of the file ``name``, which is relative to ``beside``'s folder.
+    """The path, relative to ``root``, of the file ``name``, which is relative to ``beside``'s folder.
 
     Findings stand at ``at``, the place that names the file.
     """
@@ -35,19 +35,18 @@ def find_data_file(
             return None, [_outside(name, at)]
     path = PurePosixPath(*parts)
     try:
-        inside = (root / path).resolve().is_relative_to(root.resolve())
-        there = _exists_as_written(root, path)
-    except (OSError, ValueError, RuntimeError):
-        # What no file system can hold (a NUL, 300 characters), or a link that leads to itself.
-        inside, there = True, False
-    if not inside:
-        return None, [_outside(name, at)]
-    if not there:
+        if not (root / path).resolve().is_relative_to(root.resolve()):
+            return None, [_outside(name, at)]
         folder = root / path.parent
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        message = f"there is no file '{path}'"
-        return None, [Finding(at, "missing-file", message, did_you_mean(path.name, names))]
-    return path, []
+        # The listing, not is_file alone, since some file systems forgive a wrong case.
+        if path.name in names and (root / path).is_file():
+            return path, []
+    except (OSError, ValueError, RuntimeError):
+        # What no file system can hold (a NUL, 300 characters), or a link that leads to itself.
+        names = []
+    message = f"there is no file '{path}'"
+    return None, [Finding(at, "missing-file", message, did_you_mean(path.name, names))]
 
 
 def read_data_file(root: Path, path: PurePosixPath) -> tuple[str | None, list[Finding]]:
@@ -66,9 +65,3 @@ def read_data_file(root: Path, path: PurePosixPath) -> tuple[str | None, list[Fi
 def _outside(name: str, at: Location) -> Finding:
     message = f"'{name}' leaves the repository"
     return Finding(at, "path-outside-repository", message, "keep the file beside this one")
-
-
-def _exists_as_written(root: Path, path: PurePosixPath) -> bool:
-    """True if the file is there under exactly this name, whatever the file system forgives."""
-    file = root / path
-    return file.is_file() and any(entry.name == path.name for entry in file.parent.iterdir())
