@@ -177,8 +177,8 @@ class Composer:
         context = error.context or ""
         if "flow" in context and error.context_mark:
             bracket = "]" if "sequence" in context else "}"
-            start = f"{error.context_mark.line + 1}:{error.context_mark.column + 1}"
-            message = f"expected ',' or '{bracket}' for what opens at {start}"
+            opening = f"{error.context_mark.line + 1}:{error.context_mark.column + 1}"
+            message = f"expected ',' or '{bracket}' for what opens at {opening}"
             return Finding(place, "bad-yaml", message)
         message = f"{context}, {problem}" if context else problem
         return Finding(place, "bad-yaml", message, "check the indentation above")
