@@ -1,1 +1,0 @@
-"""A repository of detections, loaded: what is in it and what is wrong with it."""

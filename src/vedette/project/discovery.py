@@ -1,0 +1,101 @@
+"""Finds a repository's root and its files.
+
+The trap: an uppercase suffix, a link or a hidden folder must not make a detection disappear in
+silence or load somebody's backup copy; what counts as a file of ours is decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from vedette.errors import UsageError
+
+DETECTIONS = PurePosixPath("detections")
+FUNCTIONS = DETECTIONS / "shared" / "functions"
+WATCHLISTS = DETECTIONS / "shared" / "watchlists"
+TABLES = PurePosixPath("schemas/tables")
+ENVIRONMENTS = PurePosixPath("environments")
+
+_CASES = ".cases"
+_SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+class Role(StrEnum):
+    """What a file is, which its place and its name say."""
+
+    DETECTION = "detection"
+    CASES = "cases"
+    FUNCTION = "function"
+    WATCHLIST = "watchlist"
+    TABLE = "table"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceFile:
+    """A YAML file of the repository, its path relative to the root."""
+
+    path: PurePosixPath
+    role: Role
+
+    @property
+    def stem(self) -> str:
+        """The name without its suffix, and without ``.cases``."""
+        stem = self.path.stem
+        return stem[: -len(_CASES)] if self.role is Role.CASES else stem
+
+    @property
+    def pair(self) -> tuple[PurePosixPath, str]:
+        """Folder and stem: what a detection and its cases have in common."""
+        return self.path.parent, self.stem
+
+
+def find_root(start: Path) -> Path:
+    """The nearest of ``start`` and its parents that has a ``detections`` folder.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / DETECTIONS).is_dir():
+            return folder
+    raise UsageError(
+        f"neither {start} nor a folder above it has a folder '{DETECTIONS}'"
+        " (`vedette new NAME` makes one with a first detection)"
+    )
+
+
+def find_files(root: Path) -> tuple[SourceFile, ...]:
+    """Every YAML file of the repository that Vedette reads, sorted by path."""
+    found = [
+        SourceFile(path, _role_of(path))
+        for folder in (DETECTIONS, TABLES, ENVIRONMENTS)
+        for path in _yaml_files(root, folder)
+    ]
+    return tuple(sorted(found))
+
+
+def _yaml_files(root: Path, folder: PurePosixPath) -> Iterator[PurePosixPath]:
+    # os.walk, since it does not follow links to folders: a link to a parent would never end.
+    for parent, folders, names in os.walk(root / folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = PurePosixPath((Path(parent) / name).relative_to(root).as_posix())
+            if path.suffix.lower() in _SUFFIXES and not name.startswith("."):
+                yield path
+
+
+def _role_of(path: PurePosixPath) -> Role:
+    if path.is_relative_to(TABLES):
+        return Role.TABLE
+    if path.is_relative_to(ENVIRONMENTS):
+        return Role.ENVIRONMENT
+    if path.is_relative_to(FUNCTIONS):
+        return Role.FUNCTION
+    if path.is_relative_to(WATCHLISTS):
+        return Role.WATCHLIST
+    return Role.CASES if path.stem.lower().endswith(_CASES) else Role.DETECTION
