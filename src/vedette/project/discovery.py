@@ -1,7 +1,8 @@
 """Finds a repository's root and its files.
 
-The trap: an uppercase suffix, a link or a hidden folder must not make a detection disappear in
-silence or load somebody's backup copy; what counts as a file of ours is decided here and nowhere else.
+The trap: an uppercase suffix or a folder that cannot be read must not make a detection disappear
+in silence. What counts as a file of ours is decided here and nowhere else: every ``.yaml`` and
+``.yml`` that is not hidden and not behind a linked folder.
 """
 
 from __future__ import annotations
@@ -70,18 +71,26 @@ def find_root(start: Path) -> Path:
 
 
 def find_files(root: Path) -> tuple[SourceFile, ...]:
-    """Every YAML file of the repository that Vedette reads, sorted by path."""
+    """Every YAML file of the repository that Vedette reads, sorted by path.
+
+    Raises:
+        UsageError: a folder cannot be listed.
+    """
     found = [
         SourceFile(path, _role_of(path))
         for folder in (DETECTIONS, TABLES, ENVIRONMENTS)
+        if (root / folder).is_dir()
         for path in _yaml_files(root, folder)
     ]
     return tuple(sorted(found))
 
 
 def _yaml_files(root: Path, folder: PurePosixPath) -> Iterator[PurePosixPath]:
+    def refuse(error: OSError) -> None:
+        raise UsageError(f"{error.filename}: cannot be listed: {error.strerror}") from error
+
     # os.walk, since it does not follow links to folders: a link to a parent would never end.
-    for parent, folders, names in os.walk(root / folder):
+    for parent, folders, names in os.walk(root / folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = PurePosixPath((Path(parent) / name).relative_to(root).as_posix())
