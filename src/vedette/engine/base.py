@@ -30,10 +30,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class TimeWindow:
-    """The half-open interval [start, end) of TimeGenerated that a run sees (aware, UTC)."""
+    """The half-open interval [start, end) of TimeGenerated that a run sees (aware, UTC).
+
+    ``on_ingestion``: the interval is over the time of ingestion, as for near-real-time rules.
+    """
 
     start: datetime
     end: datetime
+    on_ingestion: bool = False
 
 
 class Engine(Protocol):
