@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from vedette.model.document import Document
-from vedette.source import ValuePath
+from vedette.source import Location, ValuePath
 
 #: One event or expected row: column name to JSON value as written; a datetime may be relative to
 #: ``now`` (``-2h``), since only the table's schema tells which strings are datetimes.
@@ -52,7 +52,8 @@ class Case:
 
     ``now`` is what ``now()`` returns (aware, UTC); ``events`` maps a table to its events;
     ``watchlists`` maps an alias to the rows that replace the repository's own; ``functions`` maps
-    the name of a function that the repository does not define to its KQL body.
+    the name of a function that the repository does not define to its KQL body. ``event_places``
+    has, for the tables whose events come from a file, the place of each event in it.
     """
 
     name: str
@@ -62,8 +63,21 @@ class Case:
     expect: Expectation
     watchlists: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    event_places: Mapping[str, tuple[Location, ...]] = field(default_factory=dict)
     at: ValuePath = ()
     source: Document = field(kw_only=True, compare=False, repr=False)
+
+    def locate_event(self, table: str, index: int, column: str | None = None) -> Location:
+        """Where the event stands, or its column: in the case file, or in the file it names."""
+        places = self.event_places.get(table)
+        if places is not None:
+            return places[index]
+        event: ValuePath = (*self.at, "events", table, index)
+        return (
+            self.source.locate(event)
+            if column is None
+            else self.source.locate_key((*event, column))
+        )
 
     @property
     def must_fire(self) -> bool:

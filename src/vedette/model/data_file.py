@@ -16,9 +16,9 @@ from vedette.source import Location
 def find_data_file(
     name: str, beside: PurePosixPath, root: Path, at: Location
 ) -> tuple[PurePosixPath | None, list[Finding]]:
-    """The path, relative to ``root``, of the file ``name``, which is relative to ``beside``'s folder.
+    """The path, relative to ``root``, of the file that ``beside`` calls ``name``.
 
-    Findings stand at ``at``, the place that names the file.
+    ``name`` is relative to the folder of ``beside``; findings stand at ``at``, where it is written.
     """
     if "\\" in name or not name or PurePosixPath(name).is_absolute() or name[1:2] == ":":
         message = f"'{name}' is not a relative path with forward slashes"

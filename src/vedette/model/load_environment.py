@@ -1,0 +1,126 @@
+"""Turns a document into an Environment, and refuses what could leak a credential.
+
+The trap: a finding about a secret must not repeat it, and a token is sent to whatever host the
+endpoint names, so anything but https is refused unless the host is this machine itself.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from urllib.parse import SplitResult, urlsplit
+
+from vedette.finding import Finding
+from vedette.model.document import Document
+from vedette.model.environment import DEFAULT_ENDPOINT, Environment
+from vedette.model.shape import guid, mapping, text
+from vedette.source import ValuePath
+
+#: Words in a key that mean a credential; compared without case, dashes and underscores.
+CREDENTIAL_WORDS = (
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "token",
+    "credential",
+    "certificate",
+    "connectionstring",
+    "apikey",
+)
+
+#: At the end of a key only: ``workspaceKey`` opens something, ``keyVault`` is the name of a thing.
+CREDENTIAL_ENDINGS = ("key", "keys", "sas", "pat")
+
+_WHENCE = (
+    "delete it and revoke what it opens; credentials come from azure-identity: "
+    "`az login` at a desk, workload identity federation in a pipeline"
+)
+
+
+def load_environment(document: Document) -> tuple[Environment | None, list[Finding]]:
+    """The environment in ``document``, named by the file's stem, and what is wrong with it.
+
+    None if a value is missing or unusable; wrong types and unknown keys are the schema's to report.
+    """
+    findings = [_credential(document, path) for path in _credential_keys(document.data, ())]
+    data = mapping(document.data)
+    endpoint = text(data.get("endpoint", DEFAULT_ENDPOINT)).rstrip("/")
+    refused = _check_endpoint(endpoint, document) if endpoint else []
+    findings += refused
+    tenant, subscription = guid(data.get("tenant")), guid(data.get("subscription"))
+    group, workspace = text(data.get("resourceGroup")), text(data.get("workspace"))
+    if tenant is None or subscription is None or not (group and workspace and endpoint) or refused:
+        return None, findings
+    environment = Environment(
+        name=document.path.stem,
+        tenant=tenant,
+        subscription=subscription,
+        resource_group=group,
+        workspace=workspace,
+        endpoint=endpoint,
+        description=text(data.get("description")),
+        source=document,
+    )
+    return environment, findings
+
+
+def is_credential_key(key: str) -> bool:
+    """True if ``key`` smells of something that opens a door."""
+    plain = re.sub(r"[^a-z0-9]", "", key.casefold())
+    return plain.endswith(CREDENTIAL_ENDINGS) or any(word in plain for word in CREDENTIAL_WORDS)
+
+
+def _credential_keys(value: object, path: ValuePath) -> Iterator[ValuePath]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if is_credential_key(key):
+                yield (*path, key)
+            else:
+                yield from _credential_keys(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _credential_keys(below, (*path, index))
+
+
+def _credential(document: Document, path: ValuePath) -> Finding:
+    message = f"'{path[-1]}' looks like a credential, which no file of a repository may hold"
+    return Finding(document.locate_key(path), "credential-in-environment", message, _WHENCE)
+
+
+def _check_endpoint(endpoint: str, document: Document) -> list[Finding]:
+    """One finding at most; none of them repeats the endpoint, which may hold a password."""
+    at = document.locate(("endpoint",))
+    hint = f"write scheme and host, as in {DEFAULT_ENDPOINT}"
+    try:
+        parts = urlsplit(endpoint)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return [Finding(at, "bad-endpoint", "the endpoint is not a URL", hint)]
+    if "@" in parts.netloc:
+        message = "the endpoint holds a user name or a password"
+        return [Finding(at, "credential-in-environment", message, _WHENCE)]
+    if parts.scheme not in {"https", "http"} or not host or _has_more_than_host(parts):
+        message = "the endpoint is not just the scheme and host of a resource manager"
+        return [Finding(at, "bad-endpoint", message, hint)]
+    if parts.scheme == "http" and not is_loopback(host):
+        message = f"the access token would go to '{host}' unencrypted"
+        hint = "use https; http is for a workspace on this machine (127.0.0.1) only"
+        return [Finding(at, "insecure-endpoint", message, hint)]
+    return []
+
+
+def _has_more_than_host(parts: SplitResult) -> bool:
+    return bool(parts.path or parts.query or parts.fragment)
+
+
+def is_loopback(host: str) -> bool:
+    """True for ``localhost`` and the loopback addresses; no name is looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
