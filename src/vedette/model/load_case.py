@@ -6,7 +6,6 @@ are, and none of the case's own values says which columns are datetimes: values 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -197,6 +196,6 @@ def _records(value: object) -> tuple[Record, ...] | None:
 
 
 def _detail(value: object) -> tuple[str, ...]:
-    """A custom detail is a list of strings in the alert; a number or a boolean is its JSON text."""
+    """A custom detail's values: strings in the alert, so that a number is its own text."""
     values = value if isinstance(value, list) else [value]
-    return tuple(item if isinstance(item, str) else json.dumps(item) for item in values)
+    return tuple(str(item) for item in values)
