@@ -1,0 +1,161 @@
+"""What the simulation assumes about the service where nobody has published how it behaves.
+
+Every assumption is a function or constant that the simulation uses, and is listed in
+``docs/fidelity.md``. Where one could be made either way, the one stands that makes a case fail
+rather than pass: what is green here must not depend on a guess in its favour. What is documented
+stands in ``limits.py`` and ``schedule.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from vedette.engine.base import TimeWindow
+from vedette.simulate.text import cell_text, distinct
+
+Row = Mapping[str, object]
+
+# ---- the run
+
+
+def query_clock(scheduled: datetime) -> datetime:
+    """What ``now()`` returns in the run scheduled for ``scheduled``: that time itself.
+
+    The run starts minutes later (``schedule.executes_at``); the documentation of the delay does
+    not say which of the two times the query sees.
+    """
+    return scheduled
+
+
+def window_before(
+    scheduled: datetime, length: timedelta, *, on_ingestion: bool = False
+) -> TimeWindow:
+    """The half-open interval [scheduled - length, scheduled).
+
+    Half-open because consecutive windows of a rule whose period equals its frequency must tile:
+    with both ends closed an event on the boundary would be reported twice, with both open never.
+    """
+    return TimeWindow(scheduled - length, scheduled, on_ingestion=on_ingestion)
+
+
+def end_of_suppression(fired: datetime, duration: timedelta) -> datetime:
+    """The first time at which a rule runs again after the run scheduled for ``fired`` made alerts.
+
+    Counted from the scheduled time; the schedule itself does not move, so the next run is the
+    first of the old grid that is not before this time.
+    """
+    return fired + duration
+
+
+# ---- several rows behind one alert
+
+
+def single_value(rows: Sequence[Row], column: str) -> str:
+    """The text that a column gives to a name, description, severity or other single value.
+
+    The first row's. (The documented limit of 50 values for an overridden field is read as
+    speaking of collections: tactics, techniques, links.)
+    """
+    return cell_text(rows[0].get(column)) if rows else ""
+
+
+def collected_values(
+    rows: Iterable[Row], column: str, limit: int, separator: str | None = ","
+) -> tuple[str, ...]:
+    """The items that a column gives to a collection: of all rows, distinct, in their order."""
+    items = (item for row in rows for item in list_items(row.get(column), separator))
+    return distinct(items)[:limit]
+
+
+def list_items(cell: object, separator: str | None = ",") -> tuple[str, ...]:
+    """A cell as a list: a dynamic array, JSON text of one, or names separated by commas.
+
+    ``separator`` is None for texts (links, remediation steps) that may hold a comma themselves.
+    """
+    if isinstance(cell, str):
+        text = cell.strip()
+        if not text.startswith("["):
+            parts = text.split(separator) if separator else [text]
+            return tuple(part.strip() for part in parts if part.strip())
+        try:
+            cell = json.loads(text)
+        except ValueError:
+            return (text,)
+    if isinstance(cell, list | tuple):
+        return tuple(cell_text(item) for item in cell)
+    return (cell_text(cell),) if cell is not None else ()
+
+
+def detail_values(rows: Iterable[Row], column: str, limit: int) -> tuple[str, ...]:
+    """The values of a custom detail: of all rows, distinct, not empty, in their order."""
+    return distinct(cell_text(row.get(column)) for row in rows)[:limit]
+
+
+def fit_details(
+    details: Mapping[str, tuple[str, ...]], max_bytes: int
+) -> dict[str, tuple[str, ...]]:
+    """The custom details that fit into ``max_bytes`` of compact JSON, in the rule's order.
+
+    The first that does not fit is dropped with every one after it. A detail without values is
+    left out.
+    """
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, values in details.items():
+        if not values:
+            continue
+        text = json.dumps({**kept, name: values}, ensure_ascii=False, separators=(",", ":"))
+        if len(text.encode("utf-8", errors="surrogatepass")) > max_bytes:
+            break
+        kept[name] = values
+    return kept
+
+
+# ---- values that a column gives
+
+
+def valid_value(value: str, known: Collection[str]) -> str | None:
+    """``value`` if it is one of ``known``, compared with case.
+
+    A column that says "high" thus falls back to the rule's severity here, so that the author sees
+    it before the service decides.
+    """
+    return value if value in known else None
+
+
+def valid_items(items: tuple[str, ...], known: Collection[str]) -> tuple[str, ...] | None:
+    """``items`` if there are any and all are known: one that is invalid reverts the whole list.
+
+    "Values that don't match the field data type" revert to the rule's own (alert details),
+    and of a list that is partly valid nothing is said.
+    """
+    return items if items and all(item in known for item in items) else None
+
+
+# ---- alerts
+
+
+#: The rows' column that bounds an alert in time: its least and greatest value are the start and
+#: end; without it, or without a value in it, the run's window is.
+EVENT_TIME_COLUMN = "TimeGenerated"
+
+
+def is_built_in_account(name: str, built_in: Collection[str]) -> bool:
+    """True for a generic account name in any case; the documented list is in capitals."""
+    return name.upper() in built_in
+
+
+# ---- incidents
+
+#: An incident that a new alert reopens goes back to the queue, without its classification.
+REOPENED_STATUS = "New"
+
+
+def keys_match(ours: object, theirs: object) -> bool:
+    """True if two alerts belong together by their grouping keys.
+
+    Compared with case; two empty keys (alerts without entities under "all entities match") are
+    alike like any other two.
+    """
+    return ours == theirs
