@@ -23,6 +23,10 @@ class Kind(StrEnum):
     HUNTING = "Hunting"
 
 
+#: What only a Scheduled rule has. A file without a kind is a rule if it has any of them.
+SCHEDULE_KEYS = ("queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold")
+
+
 class Severity(StrEnum):
     """Alert severity, gravest first."""
 
