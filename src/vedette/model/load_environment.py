@@ -17,24 +17,28 @@ from vedette.model.environment import DEFAULT_ENDPOINT, Environment
 from vedette.model.shape import guid, mapping, text
 from vedette.source import ValuePath
 
-#: Words in a key that mean a credential; compared without case, dashes and underscores.
-CREDENTIAL_WORDS = (
-    "secret",
-    "password",
-    "passwd",
-    "passphrase",
-    "pwd",
-    "token",
-    "credential",
-    "certificate",
-    "connectionstring",
-    "apikey",
-)
+#: Words in a key that mean a credential, in parts that a separator may stand between.
+_CREDENTIAL_WORDS = (
+    "secret", "pass-word", "passwd", "pass-phrase", "pwd", "token", "credential", "certificate",
+    "connection-string", "api-key",
+)  # fmt: skip
 
 #: At the end of a key only: ``workspaceKey`` opens something, ``keyVault`` is the name of a thing.
-CREDENTIAL_ENDINGS = ("key", "keys", "sas", "pat")
+_CREDENTIAL_ENDINGS = ("key", "keys", "sas", "pat")
 
-_WHENCE = (
+
+def _any_case(word: str) -> str:
+    """``word`` as a pattern; JSON Schema's have no flags, so that each letter names both cases."""
+    return "".join("[-_. ]?" if c == "-" else f"[{c}{c.upper()}]" for c in word)
+
+
+#: What a key looks like that smells of something that opens a door; also for the JSON Schema.
+CREDENTIAL_PATTERN = "|".join(
+    [_any_case(word) for word in _CREDENTIAL_WORDS]
+    + [_any_case(word) + "$" for word in _CREDENTIAL_ENDINGS]
+)
+CREDENTIAL_MESSAGE = "'{name}' looks like a credential, which no file of a repository may hold"
+CREDENTIAL_HINT = (
     "delete it and revoke what it opens; credentials come from azure-identity: "
     "`az login` at a desk, workload identity federation in a pipeline"
 )
@@ -67,27 +71,22 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
     return environment, findings
 
 
-def is_credential_key(key: str) -> bool:
-    """True if ``key`` smells of something that opens a door."""
-    plain = re.sub(r"[^a-z0-9]", "", key.casefold())
-    return plain.endswith(CREDENTIAL_ENDINGS) or any(word in plain for word in CREDENTIAL_WORDS)
-
-
 def _credential_keys(value: object, path: ValuePath) -> Iterator[ValuePath]:
+    """The paths of keys that smell of a credential; the schema has those of the first level."""
     if isinstance(value, dict):
         for key, below in value.items():
-            if is_credential_key(key):
-                yield (*path, key)
-            else:
+            if not re.search(CREDENTIAL_PATTERN, key):
                 yield from _credential_keys(below, (*path, key))
+            elif path:
+                yield (*path, key)
     elif isinstance(value, list):
         for index, below in enumerate(value):
             yield from _credential_keys(below, (*path, index))
 
 
 def _credential(document: Document, path: ValuePath) -> Finding:
-    message = f"'{path[-1]}' looks like a credential, which no file of a repository may hold"
-    return Finding(document.locate_key(path), "credential-in-environment", message, _WHENCE)
+    message = CREDENTIAL_MESSAGE.format(name=path[-1])
+    return Finding(document.locate_key(path), "credential-in-environment", message, CREDENTIAL_HINT)
 
 
 def _check_endpoint(endpoint: str, document: Document) -> list[Finding]:
@@ -101,7 +100,7 @@ def _check_endpoint(endpoint: str, document: Document) -> list[Finding]:
         return [Finding(at, "bad-endpoint", "the endpoint is not a URL", hint)]
     if "@" in parts.netloc:
         message = "the endpoint holds a user name or a password"
-        return [Finding(at, "credential-in-environment", message, _WHENCE)]
+        return [Finding(at, "credential-in-environment", message, CREDENTIAL_HINT)]
     if parts.scheme not in {"https", "http"} or not host or _has_more_than_host(parts):
         message = "the endpoint is not just the scheme and host of a resource manager"
         return [Finding(at, "bad-endpoint", message, hint)]

@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+from vedette.model import limits
+
+_GUID = re.compile(limits.GUID_PATTERN)
 
 
 def mapping(value: object) -> Mapping[str, object]:

@@ -21,6 +21,9 @@ WATCHLISTS = DETECTIONS / "shared" / "watchlists"
 TABLES = PurePosixPath("schemas/tables")
 ENVIRONMENTS = PurePosixPath("environments")
 
+#: Folder and stem: what a detection and its cases have in common.
+Pair = tuple[PurePosixPath, str]
+
 _CASES = ".cases"
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -50,9 +53,14 @@ class SourceFile:
         return stem[: -len(_CASES)] if self.role is Role.CASES else stem
 
     @property
-    def pair(self) -> tuple[PurePosixPath, str]:
-        """Folder and stem: what a detection and its cases have in common."""
+    def pair(self) -> Pair:
+        """What the file is known by together with its cases, or with its detection."""
         return self.path.parent, self.stem
+
+    @property
+    def is_evidence(self) -> bool:
+        """True for a detection and for its cases: what a command line can select."""
+        return self.role in {Role.DETECTION, Role.CASES}
 
 
 def find_root(start: Path) -> Path:

@@ -12,12 +12,17 @@ import json
 from collections.abc import Callable
 from functools import cache
 
-from vedette.schema import detection
+from vedette.schema import cases, content, detection, environment, table
 from vedette.schema.shapes import Schema, published
 
 #: Name → builder; the file is ``schemas/<name>.schema.json``.
 BUILDERS: dict[str, Callable[[], Schema]] = {
     "detection": detection.build,
+    "cases": cases.build,
+    "function": content.build_function,
+    "watchlist": content.build_watchlist,
+    "table": table.build,
+    "environment": environment.build,
 }
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
