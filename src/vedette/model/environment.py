@@ -14,10 +14,17 @@ from vedette.model.document import Document
 #: Azure Resource Manager of the public cloud.
 DEFAULT_ENDPOINT = "https://management.azure.com"
 
+#: Ways to sign in to Azure that an environment may insist on.
+IDENTITIES = ("azure-cli", "workload-identity", "managed-identity")
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """``environments/<name>.yaml``; ``endpoint`` has a scheme and a host and no final slash."""
+    """``environments/<name>.yaml``; ``endpoint`` has a scheme and a host and no final slash.
+
+    ``identity`` names one way to sign in (``IDENTITIES``); empty: what the pipeline provides, else
+    ``az login``. There is no chain of ways, which would end as somebody else.
+    """
 
     name: str
     tenant: UUID
@@ -26,6 +33,7 @@ class Environment:
     workspace: str
     endpoint: str = DEFAULT_ENDPOINT
     description: str = ""
+    identity: str = ""
     source: Document = field(kw_only=True, compare=False, repr=False)
 
     @property
