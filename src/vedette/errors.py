@@ -58,10 +58,19 @@ class ServiceError(ToolError):
     """A call to a workspace failed.
 
     ``status`` is the HTTP status (None when no answer came), ``code`` and ``str(error)`` are the
-    service's own error code and message.
+    service's own error code and message. ``outcome_unknown`` is True if the request may have been
+    carried out all the same: its answer was lost, or says only that something broke.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.outcome_unknown = outcome_unknown
