@@ -1,0 +1,87 @@
+"""Reads what the workspace holds: each collection once, with all its pages.
+
+The trap: an answer that is not understood must never pass for an empty workspace, since a plan over
+nothing creates everything. Whatever cannot be read is a ServiceError, and there is no plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vedette.deploy.canonical import rows_of
+from vedette.deploy.resource import Body, Collection, Key, Resource, ResourceKind, Rows, key_of
+from vedette.errors import ServiceError
+
+
+class Workspace(Protocol):
+    """What a deployment does to a workspace; every method may raise ServiceError."""
+
+    def list(self, collection: Collection) -> Sequence[Body]:
+        """Every resource of the collection, in full."""
+
+    def get(self, collection: Collection, resource_id: str) -> Body | None:
+        """One resource, or None if there is none of that id."""
+
+    def put(self, collection: Collection, resource_id: str, body: Body) -> None:
+        """Create or replace a resource, and wait until the workspace has taken it in."""
+
+    def list_items(self, alias: str) -> Sequence[Body]:
+        """Every item of a watchlist."""
+
+    def delete_item(self, alias: str, item_id: str) -> None:
+        """Remove one item of a watchlist."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveState:
+    """The workspace as it was read; ``rows`` holds the rows of the watchlists that are ours."""
+
+    resources: Mapping[Key, Body] = field(default_factory=dict)
+    rows: Mapping[str, Rows] = field(default_factory=dict)
+
+    def find(self, resource: Resource) -> Body | None:
+        """The live resource of the same identity, or None."""
+        return self.resources.get(resource.key)
+
+    def rows_in(self, resource: Resource) -> Rows:
+        """The live rows, if the resource is a watchlist that is there."""
+        return self.rows.get(resource.id, ())
+
+
+def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
+    """Read all collections, and the items of those watchlists of ``ours`` that are there.
+
+    Raises:
+        ServiceError: something could not be read, or makes no sense.
+    """
+    resources = {
+        key_of(collection, id_of(body)): body
+        for collection in Collection
+        for body in workspace.list(collection)
+    }
+    rows = {
+        resource.id: rows_of(workspace.list_items(resource.id))
+        for resource in ours
+        if resource.kind is ResourceKind.WATCHLIST and resource.key in resources
+    }
+    return LiveState(resources, rows)
+
+
+def id_of(body: Body) -> str:
+    """The id of a live resource: its name, or the last part of its ARM id.
+
+    Raises:
+        ServiceError: it has neither.
+    """
+    name = body.get("name") or str(body.get("id") or "").rpartition("/")[2]
+    if not name:
+        raise ServiceError("the workspace listed a resource that has no name")
+    return str(name)
+
+
+def etag_of(body: Body) -> str | None:
+    """The version of a live resource as the service names it, quotation marks included."""
+    etag = body.get("etag")
+    return str(etag) if etag else None

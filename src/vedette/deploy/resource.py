@@ -1,0 +1,88 @@
+"""What the repository deploys, in Azure's terms: a collection, a name in it, and a body.
+
+The trap: hunting queries and functions share the collection ``savedSearches`` with everything that
+people save in the portal, so a live resource is ours by its id alone, never by where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+#: A JSON object as it travels: str, int, float, bool, None, lists and dicts.
+Body = Mapping[str, object]
+
+#: Rows of a watchlist: column to cell.
+Rows = tuple[Mapping[str, str], ...]
+
+
+class Collection(StrEnum):
+    """The last part of a collection's URL."""
+
+    RULES = "alertRules"
+    SEARCHES = "savedSearches"
+    WATCHLISTS = "watchlists"
+
+
+class ResourceKind(StrEnum):
+    """What is deployed, in the order of deployment: a rule is refused before what it calls."""
+
+    FUNCTION = "function"
+    WATCHLIST = "watchlist"
+    RULE = "rule"
+    HUNTING = "hunting query"
+
+    @property
+    def collection(self) -> Collection:
+        """Where resources of this kind stand in the workspace."""
+        if self is ResourceKind.RULE:
+            return Collection.RULES
+        return Collection.WATCHLISTS if self is ResourceKind.WATCHLIST else Collection.SEARCHES
+
+    @property
+    def order(self) -> int:
+        """The place in the order of deployment, from 0."""
+        return list(ResourceKind).index(self)
+
+
+#: A live resource's identity: its collection and its id in lower case, since ARM ignores case.
+Key = tuple[Collection, str]
+
+
+def key_of(collection: Collection, resource_id: str) -> Key:
+    """The identity of a resource whatever the case of its id."""
+    return collection, resource_id.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of the repository.
+
+    ``id`` is its name in the URL (a GUID, or a watchlist's alias), ``name`` what people call it,
+    ``body`` the PUT body without an etag, ``path`` the file that it comes from. ``rows`` are a
+    watchlist's rows: the service takes them as CSV in the body and never shows that again.
+    """
+
+    kind: ResourceKind
+    id: str
+    name: str
+    path: PurePosixPath
+    body: Body = field(repr=False)
+    rows: Rows = field(default=(), repr=False)
+
+    @property
+    def key(self) -> Key:
+        """The identity under which a live resource is found."""
+        return key_of(self.kind.collection, self.id)
+
+    @property
+    def label(self) -> str:
+        """The stem of the source file: what an engineer looks for."""
+        return self.path.stem
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Sorts by the order of deployment, then by file."""
+        return self.kind.order, self.path.as_posix()

@@ -1,0 +1,298 @@
+"""The only network client: a Sentinel workspace over Azure Resource Manager.
+
+Rules and watchlists go through the SDK's operations; saved searches, which belong to Log Analytics
+and have no operation there, through the same client's pipeline. The trap: the SDK reads an answer
+without ``value`` as an empty list, and a plan over an empty list creates everything; so every page
+is checked before it is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
+from azure.core.paging import ItemPaged
+from azure.core.pipeline import PipelineResponse, policies
+from azure.core.pipeline.transport import HttpTransport
+from azure.core.rest import HttpRequest
+from azure.mgmt.securityinsight import SecurityInsightsMgmtClient
+
+from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION
+from vedette.deploy.policies import WRITE_OPTIONS, BudgetedRetryPolicy, SameHostPolicy
+from vedette.deploy.resource import Body, Collection
+from vedette.deploy.sign_in import SignedIn
+from vedette.errors import ServiceError
+from vedette.model.environment import Environment
+
+#: Seconds to wait for a connection, for an answer, and for a watchlist to be taken in.
+CONNECT_TIMEOUT, READ_TIMEOUT, PROVISION_TIMEOUT = 10, 90, 600
+
+#: Seconds between two looks at a watchlist that is being taken in.
+POLL_INTERVAL = 5
+
+#: Answers after which nobody knows whether the request was carried out.
+_UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
+
+_OK, _NOT_FOUND = 200, 404
+
+#: requests wraps urllib3 wraps the operating system.
+_MAX_WRAPPINGS = 6
+_SUCCESS = frozenset({200, 201})
+
+
+class ArmWorkspace:
+    """One Sentinel workspace; see ``live.Workspace`` for what the methods do.
+
+    ``transport`` replaces the HTTP transport of azure-core, for tests.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        signed_in: SignedIn,
+        *,
+        transport: HttpTransport[Any, Any] | None = None,
+    ) -> None:
+        local = urlsplit(environment.endpoint).scheme == "http"
+        self._environment = environment
+        self._signed_in = signed_in
+        self._scope = (environment.resource_group, environment.workspace)
+        self._poll_interval = 0 if local else POLL_INTERVAL
+        options: dict[str, Any] = {"transport": transport} if transport is not None else {}
+        self._client = SecurityInsightsMgmtClient(
+            credential=_NoCredential(),
+            subscription_id=str(environment.subscription),
+            base_url=environment.endpoint,
+            policies=_policies(environment.endpoint, signed_in, local=local),
+            connection_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            # A proxy or a .netrc of this machine has no business between us and the loopback.
+            use_env_settings=not local,
+            **options,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def list(self, collection: Collection) -> Sequence[Body]:
+        """Every resource of the collection, over all pages."""
+        doing = f"list {collection}"
+        with self._errors(doing):
+            if collection is Collection.SEARCHES:
+                return self._list_searches()
+            operations = (
+                self._client.alert_rules
+                if collection is Collection.RULES
+                else self._client.watchlists
+            )
+            return _all_pages(operations.list(*self._scope, raw_response_hook=_check_page), doing)
+
+    def list_items(self, alias: str) -> Sequence[Body]:
+        """Every item of the watchlist, over all pages."""
+        doing = f"list the items of watchlist {alias}"
+        with self._errors(doing):
+            paged = self._client.watchlist_items.list(
+                *self._scope, alias, raw_response_hook=_check_page
+            )
+            return _all_pages(paged, doing)
+
+    def get(self, collection: Collection, resource_id: str) -> Body | None:
+        """One resource, or None for 404."""
+        try:
+            with self._errors(f"read {collection}/{resource_id}"):
+                if collection is Collection.RULES:
+                    return self._client.alert_rules.get(*self._scope, resource_id).as_dict()
+                if collection is Collection.WATCHLISTS:
+                    return self._client.watchlists.get(*self._scope, resource_id).as_dict()
+                return self._send("GET", self._search_url(resource_id))
+        except ServiceError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+
+    def put(self, collection: Collection, resource_id: str, body: Body) -> None:
+        """Create or replace a resource; a watchlist is waited for until its rows are taken in."""
+        content: Any = dict(body)
+        with self._errors(f"write {collection}/{resource_id}", writing=True):
+            if collection is Collection.RULES:
+                self._client.alert_rules.create_or_update(
+                    *self._scope, resource_id, content, **WRITE_OPTIONS
+                )
+            elif collection is Collection.WATCHLISTS:
+                self._put_watchlist(resource_id, content)
+            else:
+                self._send("PUT", self._search_url(resource_id), content)
+
+    def delete_item(self, alias: str, item_id: str) -> None:
+        """Remove one item of a watchlist."""
+        with self._errors(f"remove item {item_id} of watchlist {alias}", writing=True):
+            self._client.watchlist_items.delete(*self._scope, alias, item_id, **WRITE_OPTIONS)
+
+    def _put_watchlist(self, alias: str, body: Body) -> None:
+        content: Any = body
+        options = WRITE_OPTIONS | {"polling_interval": self._poll_interval}
+        poller = self._client.watchlists.begin_create_or_update(
+            *self._scope, alias, content, **options
+        )
+        poller.wait(PROVISION_TIMEOUT)
+        if not poller.done():
+            raise ServiceError(
+                f"watchlist {alias} was accepted but is still not ready after"
+                f" {PROVISION_TIMEOUT} seconds",
+                code="NotProvisioned",
+            )
+        poller.result()
+
+    def _search_url(self, search_id: str = "") -> str:
+        environment = self._environment
+        tail = f"/{quote(search_id, safe='')}" if search_id else ""
+        return (
+            f"{environment.endpoint}{quote(environment.workspace_id)}/savedSearches{tail}"
+            f"?api-version={SAVED_SEARCHES_API_VERSION}"
+        )
+
+    def _list_searches(self) -> Sequence[Body]:
+        items: list[Body] = []
+        seen: set[str] = set()
+        url: str | None = self._search_url()
+        while url is not None:
+            _refuse_repetition(url, seen, "list savedSearches")
+            answer = self._send("GET", url)
+            items += _page_of(answer)
+            following = answer.get("nextLink")
+            url = str(following) if following else None
+        return items
+
+    def _send(self, method: str, url: str, body: Body | None = None) -> dict[str, Any]:
+        """One request through the SDK's pipeline; its JSON object, or HttpResponseError."""
+        request = HttpRequest(method, url, json=None if body is None else dict(body))
+        options = WRITE_OPTIONS if method == "PUT" else {}
+        response = self._client.send_request(request, **options)
+        if response.status_code not in _SUCCESS:
+            raise HttpResponseError(response=response)
+        answer = response.json()
+        if not isinstance(answer, dict):
+            raise ServiceError(f"the answer to {method} is not a JSON object")
+        return answer
+
+    @contextmanager
+    def _errors(self, doing: str, *, writing: bool = False) -> Iterator[None]:
+        """Turn every error of the SDK into a ServiceError that holds no token."""
+        redact = self._signed_in.redact
+        try:
+            yield
+        except HttpResponseError as error:
+            raise _refusal(error, doing, redact, writing=writing) from error
+        except AzureError as error:
+            message = f"cannot {doing}: no answer from {self._environment.endpoint}"
+            reason = redact(_reason(error))
+            lost = writing and isinstance(error, ServiceResponseError)
+            raise ServiceError(f"{message} ({reason})", outcome_unknown=lost) from error
+        except ValueError as error:
+            message = f"cannot {doing}: the answer is not JSON ({redact(str(error))})"
+            raise ServiceError(message, outcome_unknown=writing) from error
+
+
+class _NoCredential:
+    """Satisfies the constructor: the policies that are passed on do the signing in."""
+
+    def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **options: object,
+    ) -> AccessToken:
+        """Never called."""
+        raise ServiceError("the client was asked for a token outside its pipeline")
+
+
+def _policies(endpoint: str, signed_in: SignedIn, *, local: bool) -> list[Any]:
+    """The pipeline: no redirects, no registering of providers, no logging of requests."""
+    return [
+        # First, so that a page is checked last of all, when its body has been decoded.
+        policies.CustomHookPolicy(),
+        policies.RequestIdPolicy(),
+        policies.HeadersPolicy(),
+        policies.UserAgentPolicy(sdk_moniker="vedette"),
+        policies.ProxyPolicy(),
+        policies.ContentDecodePolicy(),
+        BudgetedRetryPolicy(backoff=0.0 if local else 0.8),
+        SameHostPolicy(endpoint),
+        signed_in.authentication,
+    ]
+
+
+def _all_pages(paged: ItemPaged[Any], doing: str) -> Sequence[Body]:
+    items: list[Body] = []
+    seen: set[str] = set()
+    pages: Any = paged.by_page()
+    for page in pages:
+        items += [item.as_dict() for item in page]
+        if pages.continuation_token:
+            _refuse_repetition(pages.continuation_token, seen, doing)
+    return items
+
+
+def _refuse_repetition(link: str, seen: set[str], doing: str) -> None:
+    if link in seen:
+        raise ServiceError(f"cannot {doing}: the workspace sends the same page again and again")
+    seen.add(link)
+
+
+def _check_page(response: PipelineResponse[Any, Any]) -> None:
+    """Refuse a page that is none before the SDK reads it as an empty list."""
+    answer = response.http_response
+    if answer.status_code == _OK:
+        _page_of(answer.json())
+
+
+def _page_of(answer: object) -> list[Body]:
+    value = answer.get("value") if isinstance(answer, dict) else None
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ServiceError("the workspace answered a list with something else; nothing is planned")
+    return value
+
+
+def _reason(error: AzureError) -> str:
+    """What the operating system said (connection refused) rather than what wraps it."""
+    cause: object = error
+    for _ in range(_MAX_WRAPPINGS):
+        if isinstance(cause, OSError) and cause.errno is not None and cause.strerror:
+            return cause.strerror
+        inner = getattr(cause, "inner_exception", None) or getattr(cause, "reason", None)
+        cause = inner or getattr(cause, "__cause__", None) or _first_argument(cause)
+    return error.message
+
+
+def _first_argument(error: object) -> object:
+    arguments = getattr(error, "args", ())
+    return arguments[0] if arguments else None
+
+
+def _refusal(
+    error: HttpResponseError, doing: str, redact: Callable[[str], str], *, writing: bool
+) -> ServiceError:
+    """The service's own message and code, or what can be said of an answer without them."""
+    status, code, message = error.status_code, None, ""
+    if error.error is not None:
+        code, message = error.error.code, str(error.error.message or "")
+    if not message:
+        message = f"the service answered HTTP {status}" if status else error.message
+        message = f"cannot {doing}: {message}"
+    unknown = writing and (status is None or status in _UNKNOWN_OUTCOME)
+    return ServiceError(redact(message), status=status, code=code, outcome_unknown=unknown)
