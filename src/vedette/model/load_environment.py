@@ -66,6 +66,7 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
         workspace=workspace,
         endpoint=endpoint,
         description=text(data.get("description")),
+        identity=text(data.get("identity")),
         source=document,
     )
     return environment, findings

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vedette.model import limits
+from vedette.model.environment import IDENTITIES
 from vedette.model.load_environment import CREDENTIAL_HINT, CREDENTIAL_MESSAGE, CREDENTIAL_PATTERN
-from vedette.schema.shapes import Schema, forbidden, mapping, text
+from vedette.schema.shapes import Schema, choice, forbidden, mapping, text
 
 #: Azure's naming rules for a resource group and for a Log Analytics workspace.
 RESOURCE_GROUP_PATTERN = r"^[-\w.()]*[-\w()]$"
@@ -46,6 +47,10 @@ def build() -> Schema:
                 "The resource manager: https, or http on this machine for the local workspace.",
             ),
             "description": text("What the workspace is for."),
+            "identity": choice(
+                "The one way to sign in. Without it: what the pipeline provides, else az login.",
+                IDENTITIES,
+            ),
         },
         required=["tenant", "subscription", "resourceGroup", "workspace"],
         patternProperties={
