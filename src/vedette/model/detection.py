@@ -171,6 +171,9 @@ class Detection:
     incident: IncidentSettings = IncidentSettings()
     template_name: str | None = None
     template_version: str | None = None
+    owner: str | None = None
+    false_positives: tuple[str, ...] = ()
+    response: tuple[str, ...] = ()
     source: Document = field(kw_only=True, compare=False, repr=False)
 
     @property

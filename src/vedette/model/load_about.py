@@ -1,0 +1,65 @@
+"""The simple values of a detection: what it is, how grave, where its data comes from.
+
+The trap: community files have their habits. No kind means a hunting query unless there is a
+schedule, kinds and severities come in any case, and descriptions carry quotes inside the block.
+"""
+
+from __future__ import annotations
+
+from vedette.model.detection import SCHEDULE_KEYS, AggregationKind, DataConnector, Kind, Severity
+from vedette.model.document import Document
+from vedette.model.reading import texts_at, value_at
+from vedette.model.shape import items, mapping, text
+
+
+def text_at(document: Document, key: str) -> str:
+    """The text of a key at the root, empty if it is absent or no text."""
+    return text(value_at(document, (key,)))
+
+
+def kind_of(document: Document) -> Kind | None:
+    """The kind as written, in any case; without one, what the presence of a schedule says."""
+    data = mapping(document.data)
+    if "kind" not in data:
+        return Kind.SCHEDULED if any(key in data for key in SCHEDULE_KEYS) else Kind.HUNTING
+    folded = text(data["kind"]).casefold()
+    return next((kind for kind in Kind if kind.casefold() == folded), None)
+
+
+def severity_of(document: Document) -> Severity | None:
+    """The severity as written, in any case."""
+    folded = text_at(document, "severity").casefold()
+    return next((severity for severity in Severity if severity.casefold() == folded), None)
+
+
+def description_of(document: Document) -> str:
+    """The description without the single quotes that community files put inside the block."""
+    written = text_at(document, "description").strip()
+    if len(written) > 1 and written.startswith("'") and written.endswith("'"):
+        return written[1:-1].strip()
+    return written
+
+
+def is_enabled(document: Document) -> bool:
+    """False only where the file says so; our own key counts before the community's."""
+    ours = value_at(document, ("vedette", "enabled"))
+    return (value_at(document, ("enabled",)) if ours is None else ours) is not False
+
+
+def aggregation_of(document: Document) -> AggregationKind:
+    """SingleAlert unless the file says otherwise."""
+    written = text(value_at(document, ("eventGroupingSettings", "aggregationKind")))
+    known = {each.value: each for each in AggregationKind}
+    return known.get(written, AggregationKind.SINGLE_ALERT)
+
+
+def connectors_of(document: Document) -> tuple[DataConnector, ...]:
+    """The connectors that have an id; ``datatypes`` is tolerated for ``dataTypes``."""
+    connectors: list[DataConnector] = []
+    for index, value in enumerate(items(value_at(document, ("requiredDataConnectors",)))):
+        data = mapping(value)
+        if name := text(data.get("connectorId")):
+            key = "dataTypes" if "dataTypes" in data else "datatypes"
+            types = texts_at(document, ("requiredDataConnectors", index, key))
+            connectors.append(DataConnector(name, tuple(each for _, each in types)))
+    return tuple(connectors)

@@ -1,0 +1,87 @@
+"""How the alerts of a rule become incidents.
+
+The trap: grouping by something that the alert does not carry (an entity type that is not
+mapped, a custom detail that does not exist) never groups anything, and the service refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from vedette.finding import Finding, did_you_mean
+from vedette.model import limits
+from vedette.model.detection import Grouping, IncidentSettings, MatchingMethod
+from vedette.model.document import Document
+from vedette.model.reading import duration_at, texts_at, value_at
+from vedette.model.shape import mapping, text
+from vedette.source import ValuePath
+
+_GROUPING: ValuePath = ("incidentConfiguration", "groupingConfiguration")
+
+
+def load_incident(
+    document: Document, entity_types: Collection[str], custom_details: Collection[str]
+) -> tuple[IncidentSettings, list[Finding]]:
+    """The settings, by default an incident for each alert.
+
+    ``entity_types`` and ``custom_details`` are what the detection maps.
+    """
+    create = value_at(document, ("incidentConfiguration", "createIncident"))
+    grouping, findings = _load_grouping(document)
+    findings += _check_members(
+        document, "groupByEntities", entity_types, "group-by-unmapped-entity", "entityMappings"
+    )
+    findings += _check_members(
+        document,
+        "groupByCustomDetails",
+        custom_details,
+        "group-by-unknown-detail",
+        "customDetails",
+    )
+    return IncidentSettings(create is not False, grouping), findings
+
+
+def _load_grouping(document: Document) -> tuple[Grouping, list[Finding]]:
+    data = mapping(value_at(document, _GROUPING))
+    look_back, findings = duration_at(
+        document,
+        (*_GROUPING, "lookbackDuration"),
+        limits.SHORTEST_LOOK_BACK,
+        limits.LONGEST_LOOK_BACK,
+        "look-back-out-of-range",
+    )
+    default = Grouping()
+    method = text(data.get("matchingMethod"))
+    known = {each.value: each for each in MatchingMethod}
+    grouping = Grouping(
+        enabled=data.get("enabled") is True,
+        reopen_closed=data.get("reopenClosedIncident") is True,
+        look_back=default.look_back if look_back is None else look_back,
+        matching=known.get(method, default.matching),
+        by_entities=_names(document, "groupByEntities"),
+        by_alert_details=_names(document, "groupByAlertDetails"),
+        by_custom_details=_names(document, "groupByCustomDetails"),
+    )
+    nothing = not (grouping.by_entities or grouping.by_alert_details or grouping.by_custom_details)
+    if grouping.matching is MatchingMethod.SELECTED and nothing:
+        place = document.locate((*_GROUPING, "matchingMethod"))
+        message = "'Selected' needs something to group by"
+        hint = "fill groupByEntities, groupByAlertDetails or groupByCustomDetails"
+        findings.append(Finding(place, "nothing-to-group-by", message, hint))
+    return grouping, findings
+
+
+def _names(document: Document, key: str) -> tuple[str, ...]:
+    return tuple(value for _, value in texts_at(document, (*_GROUPING, key)))
+
+
+def _check_members(
+    document: Document, key: str, known: Collection[str], finding_id: str, defined_in: str
+) -> list[Finding]:
+    findings: list[Finding] = []
+    for path, name in texts_at(document, (*_GROUPING, key)):
+        if name not in known:
+            message = f"'{key}' names '{name}', which '{defined_in}' does not define"
+            hint = did_you_mean(name, known) or f"add it to '{defined_in}' or leave it out"
+            findings.append(Finding(document.locate(path), finding_id, message, hint))
+    return findings
