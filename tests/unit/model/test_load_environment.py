@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import pytest
 
 from vedette.finding import Finding
 from vedette.model.environment import Environment
-from vedette.model.load_environment import is_credential_key, is_loopback, load_environment
+from vedette.model.load_environment import CREDENTIAL_PATTERN, is_loopback, load_environment
 from vedette.model.yaml import parse
 
 PATH = PurePosixPath("environments/test.yaml")
@@ -92,21 +93,6 @@ def test_any_other_endpoint_is_refused_and_gives_no_environment(
     assert "hunter2" not in str(findings[0])
 
 
-@pytest.mark.parametrize(
-    "key",
-    ["clientSecret", "client_secret", "CLIENT-SECRET", "password", "workspaceKey", "sharedKey",
-     "accessToken", "apiKey", "api_key", "pwd", "connectionString", "credentials", "sas", "key"],
-)  # fmt: skip
-def test_a_key_that_smells_of_a_credential_is_named_and_its_value_is_not(key: str) -> None:
-    _, findings = load(f"{GOOD}{key}: hunter2\n")
-    assert [(finding.id, str(finding.location)) for finding in findings] == [
-        ("credential-in-environment", "environments/test.yaml:5:1")
-    ]
-    assert key in findings[0].message
-    assert "azure-identity" in findings[0].hint
-    assert "hunter2" not in str(findings[0])
-
-
 def test_a_credential_is_found_however_deep_it_lies() -> None:
     _, findings = load(GOOD + "auth:\n  - login:\n      token: hunter2\n")
     assert [str(finding.location) for finding in findings] == ["environments/test.yaml:7:7"]
@@ -118,7 +104,7 @@ def test_a_credential_is_found_however_deep_it_lies() -> None:
             "keyVault", "name"],
 )  # fmt: skip
 def test_a_name_of_a_thing_is_no_credential(key: str) -> None:
-    assert not is_credential_key(key)
+    assert re.search(CREDENTIAL_PATTERN, key) is None
 
 
 @pytest.mark.parametrize("missing", ["tenant", "subscription", "resourceGroup", "workspace"])
