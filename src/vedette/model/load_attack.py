@@ -8,6 +8,7 @@ with anything, so there the same slip is a warning.
 from __future__ import annotations
 
 import re
+from types import NoneType
 
 from vedette.finding import Finding, Level, nearest
 from vedette.model.attack import (
@@ -33,6 +34,7 @@ def load_attack(
         key = "techniques"
     findings = repeated(document, ("tactics",)) + repeated(document, (key,))
     listed = tuple(tactic for _, tactic in texts_at(document, ("tactics",)))
+    is_readable = isinstance(value_at(document, ("tactics",)), list | NoneType)
     # A misspelt tactic is a finding of its own; its techniques are held against what was meant.
     meant = {nearest(tactic, TACTICS) or tactic for tactic in listed}
     techniques: list[str] = []
@@ -40,7 +42,7 @@ def load_attack(
         if not _TECHNIQUE.fullmatch(technique):
             continue
         techniques.append(technique)
-        slip = _unknown(technique) or _without_tactic(technique, meant)
+        slip = _unknown(technique) or (_without_tactic(technique, meant) if is_readable else None)
         if slip:
             finding_id, message, hint, is_grave = slip
             level = Level.ERROR if refused and is_grave else Level.WARNING

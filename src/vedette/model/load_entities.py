@@ -27,7 +27,9 @@ def load_entities(document: Document) -> tuple[tuple[EntityMapping, ...], list[F
         path: ValuePath = ("entityMappings", index)
         fields, more = _load_fields(document, (*path, "fieldMappings"))
         findings += more
-        if fields and not _is_complete(entity_type, fields):
+        # A field that cannot be read may be the one that is missed.
+        is_whole = len(fields) == len(items(data.get("fieldMappings")))
+        if fields and is_whole and not _is_complete(entity_type, fields):
             findings.append(_incomplete(document.locate((*path, "entityType")), entity_type))
         mappings.append(EntityMapping(entity_type.name, fields))
     return tuple(mappings), findings

@@ -6,6 +6,7 @@ one line; the file itself is one click away.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ def hint_of(slip: Slip) -> str:
         return close or (f"one of {', '.join(known)}" if len(known) <= _MAX_LISTED else "")
     if slip.keyword == "additionalProperties":
         return did_you_mean(str(slip.path[-1]), known_keys(slip.schema))
-    if slip.keyword == "type" and "string" in _types(slip) and slip.written and _is_scalar(slip):
+    if slip.keyword == "type" and slip.written and _quotes_would_do(slip):
         return f'put it in quotes: "{slip.written}"'
     return ""
 
@@ -105,8 +106,13 @@ def _types(slip: Slip) -> list[str]:
     return [given] if isinstance(given, str) else [str(each) for each in _sequence(given)]
 
 
-def _is_scalar(slip: Slip) -> bool:
-    return isinstance(slip.value, bool | int | float)
+def _quotes_would_do(slip: Slip) -> bool:
+    """Whether the same characters as text would be right: ``1.10`` for a name, not for a GUID."""
+    if "string" not in _types(slip) or not isinstance(slip.value, bool | int | float):
+        return False
+    pattern = slip.schema.get("pattern")
+    matches = not isinstance(pattern, str) or re.search(pattern, slip.written or "")
+    return bool(matches) and "enum" not in slip.schema
 
 
 def _sequence(value: object) -> Iterable[object]:
@@ -127,7 +133,7 @@ def _type_of(value: object) -> str:
         return "a list"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return "text" if isinstance(value, str) else f"the number {_shown(value)}"
+    return "text" if isinstance(value, str) else "a number"
 
 
 def _wrong_type(slip: Slip) -> str:
@@ -136,7 +142,9 @@ def _wrong_type(slip: Slip) -> str:
     what = str(expected) if isinstance(expected, str) else " or ".join(wanted)
     if slip.value is None:
         return f"'{name_of(slip.path)}' is empty; it has to be {what}"
-    return f"'{name_of(slip.path)}' has to be {what}, not {_type_of(slip.value)}"
+    is_number = isinstance(slip.value, int | float) and not isinstance(slip.value, bool)
+    given = f"the number {slip.written}" if is_number else _type_of(slip.value)
+    return f"'{name_of(slip.path)}' has to be {what}, not {given}"
 
 
 def _unexpected(slip: Slip) -> str:
