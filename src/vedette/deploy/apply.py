@@ -33,6 +33,7 @@ class Status(StrEnum):
 
     WRITTEN = "written"
     REFUSED = "refused"
+    FAILED = "failed"
     UNVERIFIED = "unverified"
     NOT_TRIED = "not tried"
 
@@ -84,7 +85,7 @@ def apply_plan(
             outcome = Outcome(change, Status.NOT_TRIED, "the run had ended before")
         else:
             outcome, error = _carry_out(change, workspace)
-            failures = failures + 1 if error is not None and _is_service_failure(error) else 0
+            failures = failures + 1 if error is not None and _is_no_answer(error) else 0
             if error is not None and (_concerns_all(error) or failures == MAX_SERVICE_FAILURES):
                 stopped = error
         outcomes.append(outcome)
@@ -98,7 +99,8 @@ def _carry_out(change: Change, workspace: Workspace) -> tuple[Outcome, ServiceEr
     try:
         note = _write(change, workspace)
     except ServiceError as error:
-        return Outcome(change, Status.REFUSED, _explain(error)), error
+        status = Status.FAILED if _is_no_answer(error) else Status.REFUSED
+        return Outcome(change, status, _explain(error)), error
     try:
         different = _differences(change.resource, workspace)
     except ServiceError as error:
@@ -201,5 +203,6 @@ def _concerns_all(error: ServiceError) -> bool:
     return error.status in _SIGN_IN or error.status == _TOO_MANY_REQUESTS
 
 
-def _is_service_failure(error: ServiceError) -> bool:
-    return error.status is not None and error.status >= _SERVER_ERROR
+def _is_no_answer(error: ServiceError) -> bool:
+    """True if the service did not decide about the write: it is silent, or broken."""
+    return error.status is None or error.status >= _SERVER_ERROR

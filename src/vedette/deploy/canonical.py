@@ -87,8 +87,11 @@ def canonical(kind: ResourceKind, body: Body) -> Fields:
 
 
 def canonical_rows(rows: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
-    """A watchlist's rows, each as compact JSON without its empty cells; sorted, duplicates kept."""
-    return tuple(sorted(_compact(_filled(row)) for row in rows))
+    """A watchlist's rows, each as compact JSON without its empty cells.
+
+    Sorted, and equal rows once: the service drops exact duplicates of an upload.
+    """
+    return tuple(sorted({_compact(_filled(row)) for row in rows}))
 
 
 def rows_of(items: Iterable[Body]) -> Rows:
@@ -143,17 +146,20 @@ def _scalar(name: str, value: object) -> Value:
 
 
 def _tags(tags: list[object]) -> Iterator[tuple[str, Value]]:
+    """Each tag as a field of its own: a portal user may have added one of theirs."""
+    nameless = []
     for tag in tags:
-        name = str(tag.get("name")) if isinstance(tag, Mapping) else ""
+        name = tag.get("name") if isinstance(tag, Mapping) else None
         text = str(tag.get("value") or "") if isinstance(tag, Mapping) else ""
         if not name:
-            yield "tags", (_compact(tag),)
+            nameless.append(_compact(tag))
         elif name in _LIST_TAGS:
-            names = sorted({part.strip() for part in text.split(",")} - {""})
-            if names:
+            if names := sorted({part.strip() for part in text.split(",")} - {""}):
                 yield f"tags.{name}", tuple(names)
         elif text:
-            yield f"tags.{name}", _scalar(name, text)
+            yield f"tags.{name}", _scalar(str(name), text)
+    if nameless:
+        yield "tags", tuple(sorted(nameless))
 
 
 def _member(name: str, item: object) -> str:

@@ -7,7 +7,7 @@ rule classes forget ``kind``; these are plain dictionaries, which it passes on a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from vedette.deploy.assumptions import WATCHLIST_SOURCE_TYPE, split_techniques, techniques_tag
 from vedette.deploy.durations import iso8601
@@ -22,12 +22,27 @@ HUNTING_CATEGORY = "Hunting Queries"
 QUERY_LANGUAGE_VERSION = 2
 
 
+def resources_of(
+    detections: Iterable[Detection],
+    functions: Iterable[WorkspaceFunction],
+    watchlists: Iterable[Watchlist],
+) -> tuple[Resource, ...]:
+    """Everything that is deployed, in the order of deployment."""
+    resources = [
+        *map(resource_of_function, functions),
+        *map(resource_of_watchlist, watchlists),
+        *map(resource_of_detection, detections),
+    ]
+    return tuple(sorted(resources, key=lambda resource: resource.order))
+
+
 def resource_of_detection(detection: Detection) -> Resource:
     """An analytics rule (``alertRules``) or a hunting query (``savedSearches``)."""
     return Resource(
         kind=ResourceKind.RULE if detection.is_rule else ResourceKind.HUNTING,
         id=str(detection.id),
         name=detection.name,
+        label=detection.source.path.stem,
         path=detection.source.path,
         body=rule_body(detection) if detection.is_rule else hunting_body(detection),
     )
@@ -39,6 +54,7 @@ def resource_of_function(function: WorkspaceFunction) -> Resource:
         kind=ResourceKind.FUNCTION,
         id=str(function.id),
         name=function.name,
+        label=function.alias,
         path=function.source.path,
         body=function_body(function),
     )
@@ -50,6 +66,7 @@ def resource_of_watchlist(watchlist: Watchlist) -> Resource:
         kind=ResourceKind.WATCHLIST,
         id=watchlist.alias,
         name=watchlist.name,
+        label=watchlist.alias,
         path=watchlist.source.path,
         body=watchlist_body(watchlist),
         rows=watchlist.rows,

@@ -61,13 +61,15 @@ class Resource:
     """One resource of the repository.
 
     ``id`` is its name in the URL (a GUID, or a watchlist's alias), ``name`` what people call it,
-    ``body`` the PUT body without an etag, ``path`` the file that it comes from. ``rows`` are a
-    watchlist's rows: the service takes them as CSV in the body and never shows that again.
+    ``label`` what an engineer knows it by (the stem of its file, or its alias), ``body`` the PUT
+    body without an etag, ``path`` the file that it comes from. ``rows`` are a watchlist's rows: the
+    service takes them as CSV in the body and never shows that again.
     """
 
     kind: ResourceKind
     id: str
     name: str
+    label: str
     path: PurePosixPath
     body: Body = field(repr=False)
     rows: Rows = field(default=(), repr=False)
@@ -76,11 +78,6 @@ class Resource:
     def key(self) -> Key:
         """The identity under which a live resource is found."""
         return key_of(self.kind.collection, self.id)
-
-    @property
-    def label(self) -> str:
-        """The stem of the source file: what an engineer looks for."""
-        return self.path.stem
 
     @property
     def order(self) -> tuple[int, str]:

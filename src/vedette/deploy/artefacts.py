@@ -1,0 +1,140 @@
+"""Writes ``build/``: a file for each resource with exactly the body that is sent, and a manifest.
+
+The trap: a detection that is deleted leaves its artefact behind, and whoever takes the folder for
+the truth deploys it. So what an earlier build wrote and this one does not is removed; that earlier
+manifest alone says what may be, since the folder may hold other people's files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from vedette.deploy.resource import Resource, ResourceKind
+from vedette.errors import UsageError
+
+MANIFEST = "manifest.json"
+
+#: The folder of each kind of resource.
+FOLDERS = {
+    ResourceKind.FUNCTION: "functions",
+    ResourceKind.WATCHLIST: "watchlists",
+    ResourceKind.RULE: "rules",
+    ResourceKind.HUNTING: "hunting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file of the build: its path below the output folder, and its text."""
+
+    path: PurePosixPath
+    text: str
+    resource: Resource
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the file's bytes."""
+        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a build did to its folder; ``removed`` are files of an earlier build."""
+
+    artefacts: tuple[Artefact, ...]
+    removed: tuple[PurePosixPath, ...]
+
+
+def artefacts_of(resources: Iterable[Resource]) -> tuple[Artefact, ...]:
+    """The files of a build, sorted by path; no two have one path, since labels are unique."""
+    artefacts = (
+        Artefact(
+            PurePosixPath(FOLDERS[resource.kind]) / f"{resource.label}.json",
+            _json(resource.body),
+            resource,
+        )
+        for resource in resources
+    )
+    return tuple(sorted(artefacts, key=lambda artefact: artefact.path))
+
+
+def manifest_text(artefacts: Iterable[Artefact], version: str) -> str:
+    """The manifest; it holds no time, so that the same sources give the same bytes."""
+    return _json(
+        {
+            "tool": {"name": "vedette", "version": version},
+            "resources": [
+                {
+                    "file": artefact.path.as_posix(),
+                    "sha256": artefact.sha256,
+                    "kind": artefact.resource.kind.value,
+                    "collection": artefact.resource.kind.collection.value,
+                    "id": artefact.resource.id,
+                    "name": artefact.resource.name,
+                    "source": artefact.resource.path.as_posix(),
+                }
+                for artefact in artefacts
+            ],
+        }
+    )
+
+
+def write_build(folder: Path, resources: Iterable[Resource], version: str) -> Written:
+    """Write the build into ``folder`` and remove what only an earlier build had written there.
+
+    Raises:
+        UsageError: the folder cannot be written, or an earlier manifest in it is not one.
+    """
+    artefacts = artefacts_of(resources)
+    before = _listed(folder / MANIFEST)
+    stale = sorted(before - {artefact.path for artefact in artefacts})
+    removed = [path for path in stale if (folder / path).is_file()]
+    try:
+        for artefact in artefacts:
+            _write(folder / artefact.path, artefact.text)
+        for path in removed:
+            (folder / path).unlink()
+        # Last: until it is written, the earlier one still names every file that may be removed.
+        _write(folder / MANIFEST, manifest_text(artefacts, version))
+    except OSError as error:
+        place = error.filename or folder
+        raise UsageError(f"{place}: cannot be written: {error.strerror or error}") from error
+    return Written(artefacts, tuple(removed))
+
+
+def _listed(manifest: Path) -> set[PurePosixPath]:
+    """The files that an earlier build says it wrote; only those in its own folders count."""
+    try:
+        text = manifest.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return set()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{manifest}: cannot be read: {error}") from error
+    try:
+        files = [str(resource["file"]) for resource in json.loads(text)["resources"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{manifest}: not a manifest of a build; move it away, or choose another --output"
+        ) from error
+    paths = map(PurePosixPath, files)
+    return {path for path in paths if _is_ours(path)}
+
+
+def _is_ours(path: PurePosixPath) -> bool:
+    """True for ``folder/name.json``: a manifest that was tampered with removes nothing else."""
+    folder, name = path.parent.as_posix(), path.name
+    # To Windows a backslash or a colon in the name is a way out of the folder.
+    return folder in FOLDERS.values() and path.suffix == ".json" and not set(name) & set("\\:")
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
