@@ -25,6 +25,8 @@ PACKAGE = "@kusto/language-service-next"
 FILES = ("bridge.min.js", "Kusto.Language.Bridge.min.js")
 DESTINATION = Path("src", "vedette", "kql", "_kusto")
 STAMP = "bundle.json"
+# With npm's own pauses, it takes more than a minute to say that there is no network.
+RETRIES = ("--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000")
 NPM_TIMEOUT = 600  # seconds: npm gives up on a silent registry by itself, long before this
 
 NOTICE = """\
@@ -93,7 +95,8 @@ def _npm_ci(folder: Path) -> None:
             "build-system.requires in pyproject.toml names first"
         ) from error
     # --ignore-scripts: an installation must not run code of the package.
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier"]
+    arguments = ["ci", "--ignore-scripts", *quiet, *RETRIES]
     try:
         done = npm(
             arguments,

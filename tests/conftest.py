@@ -1,0 +1,109 @@
+"""What tests share: the repository, a copy of its content to write in, the command, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Set where a browser must be there (.ci/run sets it): then its absence fails instead of skipping.
+REQUIRE_CHROMIUM = "VEDETTE_REQUIRE_CHROMIUM"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "msedge")
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this repository: to read, never to write in."""
+    return ROOT
+
+
+@pytest.fixture
+def detections_repository(tmp_path: Path) -> Path:
+    """A copy of the repository's content (detections, schemas, environments) to write in."""
+    copy = tmp_path / "repository"
+    for folder in ("detections", "schemas", "environments"):
+        shutil.copytree(ROOT / folder, copy / folder)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def vedette() -> Run:
+    """``vedette(*arguments, cwd=folder, **variables)``: run the installed command, as a user does.
+
+    Returns the finished process with its text; the exit code is the test's to judge.
+    """
+    scripts = sysconfig.get_path("scripts")
+    command = shutil.which("vedette", path=scripts)
+    assert command, f"no vedette command in {scripts}: is the project installed?"
+
+    def run(
+        *arguments: str | Path, cwd: Path, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        plain = {"NO_COLOR": "1", "COLUMNS": "120", "PYTHONUTF8": "1"}
+        return subprocess.run(
+            [command, *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, **plain, **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium; skips where there is none, unless VEDETTE_REQUIRE_CHROMIUM is 1."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    if found:
+        return found
+    reason = "no Chromium on the PATH (Debian: apt-get install chromium)"
+    if os.environ.get(REQUIRE_CHROMIUM) == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def rendered_dom(chromium: str, tmp_path: Path) -> Callable[[str], str]:
+    """``rendered_dom(url)``: the page's HTML after its scripts ran, in a browser of its own.
+
+    It can reach ``file:`` and the loopback alone: a page that loads anything else shows it missing.
+    """
+
+    def render(url: str) -> str:
+        done = subprocess.run(
+            [
+                chromium,
+                "--headless=new",
+                "--no-sandbox",  # a container's root may not make the browser's sandbox
+                "--disable-gpu",
+                "--no-first-run",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+                f"--user-data-dir={tmp_path / 'browser'}",
+                "--virtual-time-budget=5000",
+                "--dump-dom",
+                url,
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return render
