@@ -23,7 +23,8 @@ from vedette.errors import ServiceError
 MAX_SERVICE_FAILURES = 3
 
 _SIGN_IN = frozenset({401, 403})
-_CHANGED = frozenset({409, 412})
+_CONFLICT = 409
+_CHANGED = frozenset({_CONFLICT, 412})
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 
@@ -148,7 +149,7 @@ def _after_lost_answer(change: Change, workspace: Workspace, error: ServiceError
     if (live is None and change.etag is None) or (live is not None and _is_as_read(change, live)):
         workspace.put(resource.kind.collection, resource.id, _body(change))
         return "written at the second try"
-    raise error
+    raise ServiceError(str(error), status=_CONFLICT, code=error.code) from error
 
 
 def _has_arrived(resource: Resource, live: Body, workspace: Workspace) -> bool:
