@@ -29,9 +29,10 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown(repository: Path) -> tuple[Shown, ...]:
-    """Every command in a code span or a block of README.md, CONTRIBUTING.md and docs/."""
-    documents = [repository / "README.md", repository / "CONTRIBUTING.md"]
-    documents += sorted((repository / "docs").glob("**/*.md"))
+    """Every command in a code span or a block of README.md, CONTRIBUTING.md and the rest."""
+    documents = [repository / name for name in ("README.md", "CONTRIBUTING.md")]
+    documents += sorted((repository / "docs").rglob("*.md"))
+    documents.append(repository / "benchmarks" / "README.md")
     return tuple(
         Shown(path.relative_to(repository).as_posix(), words)
         for path in documents
