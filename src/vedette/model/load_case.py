@@ -141,8 +141,7 @@ class _CaseReader:
     def _parse(
         self, file: PurePosixPath, at: Location
     ) -> tuple[tuple[Mapping[str, object], ...], tuple[int, ...]]:
-        suffix = file.suffix.lower()
-        if suffix not in {".jsonl", ".csv"}:
+        if file.suffix not in {".jsonl", ".csv"}:
             message = f"'{file.name}' is neither JSONL nor CSV"
             hint = "name the file .jsonl or .csv after what it holds"
             self._report(at, "unknown-file-type", message, hint)
@@ -151,7 +150,7 @@ class _CaseReader:
         self.findings += findings
         if content is None:
             return (), ()
-        if suffix == ".jsonl":
+        if file.suffix == ".jsonl":
             objects, findings = parse_jsonl(content, file)
             self.findings += findings
             return objects.rows, objects.lines
