@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vedette.schema.types import Column, TableSchema
+from vedette.schema.types import Column, FunctionDefinition, TableSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,6 @@ class Diagnostic:
     message: str
     start: int
     length: int
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionDefinition:
-    """A function that a query may call, as text: ``parameters`` without the parentheses."""
-
-    name: str
-    parameters: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,8 @@ class BoundQuery:
     """A query with all its names resolved.
 
     ``columns`` is the result's shape, empty where the query does not bind. ``tables``,
-    ``functions`` and ``watchlists`` are what the query needs, through functions too.
+    ``functions`` and ``watchlists`` are what the query needs, through functions too. ``tree`` is
+    None where it nests too deeply; ``tabular`` is False if the query ends in no table.
     """
 
     text: str
@@ -61,6 +53,7 @@ class BoundQuery:
     functions: Mapping[str, FunctionDefinition] = field(default_factory=dict)
     watchlists: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
     tree: Node | None = field(default=None, repr=False, compare=False)
+    tabular: bool = True
 
     @property
     def ok(self) -> bool:

@@ -43,6 +43,15 @@ class TableSchema:
         return next((column for column in self.columns if column.name == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition:
+    """A function that a query may call, as text: ``parameters`` without the parentheses."""
+
+    name: str
+    parameters: str
+    body: str
+
+
 class Product(StrEnum):
     """Where a table lives; the same table has ``TimeGenerated`` here and ``Timestamp`` there."""
 

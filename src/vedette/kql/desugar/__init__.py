@@ -1,0 +1,1 @@
+"""From the query as written to the KQL that the engine's translator runs."""

@@ -1,0 +1,92 @@
+"""The tables that every workspace knows, from the installed schema package.
+
+The trap: importing that package takes longer than all the rest of a lint, so its table modules,
+which are nothing but data, are executed by their path and nothing else of it is.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+
+from vedette.errors import ToolError
+from vedette.schema.types import SCALAR_TYPES, Column, Product, TableSchema
+
+_PACKAGE = "pysigma-backend-kusto"
+
+#: Product → module folder and variable of the package.
+_MODULES = {
+    Product.SENTINEL: ("azuremonitor", "AZURE_MONITOR_TABLES"),
+    Product.DEFENDER: ("microsoftxdr", "MICROSOFT_XDR_TABLES"),
+}
+
+#: The package's other spellings of Kusto's types; they are compared in lower case.
+_SPELLINGS = {"boolean": "bool", "bigint": "long", "double": "real", "float": "real"}
+
+#: What a reference page decorates a name with (preview columns are marked "`*").
+_STRAY_MARKS = "`*† "
+
+#: Columns that every table of a workspace has and the package mentions for some only
+#: (learn.microsoft.com, "Standard columns in Azure Monitor Logs").
+_STANDARD_COLUMNS = (
+    Column("TenantId", "string"),
+    Column("Type", "string"),
+    Column("SourceSystem", "string"),
+    Column("_BilledSize", "real"),
+    Column("_IsBillable", "string"),
+    Column("_ItemId", "string"),
+    Column("_ResourceId", "string"),
+    Column("_SubscriptionId", "string"),
+    Column("_TimeReceived", "datetime"),
+)
+
+
+@cache
+def package_tables(product: Product) -> Mapping[str, TableSchema]:
+    """The package's tables for ``product``, cleaned, by name.
+
+    Raises:
+        ToolError: the package is not there, or is not what it was.
+    """
+    folder, variable = _MODULES[product]
+    origin = f"{_PACKAGE} {version(_PACKAGE)}"
+    standard = _STANDARD_COLUMNS if product is Product.SENTINEL else ()
+    data = _execute(folder, variable)
+    return MappingProxyType(
+        {name: TableSchema(name, _columns(columns, standard), origin) for name, columns in data}
+    )
+
+
+def _execute(folder: str, variable: str) -> list[tuple[str, Mapping[str, Mapping[str, str]]]]:
+    package = importlib.util.find_spec("sigma")
+    if package is None or not package.submodule_search_locations:
+        raise ToolError(f"{_PACKAGE} is not installed; install vedette again, which brings it")
+    path = Path(next(iter(package.submodule_search_locations)), "pipelines", folder, "tables.py")
+    spec = importlib.util.spec_from_file_location(f"_vedette_tables_{folder}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ToolError(f"{_PACKAGE} has no tables at {path.name}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(getattr(module, variable).items())
+
+
+def _columns(
+    columns: Mapping[str, Mapping[str, str]], standard: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    known = {}
+    for name, facts in columns.items():
+        clean = name.strip(_STRAY_MARKS)
+        known[clean] = Column(clean, _scalar(facts.get("data_type", "")))
+    for column in standard:
+        known.setdefault(column.name, column)
+    return tuple(known.values())
+
+
+def _scalar(spelling: str) -> str:
+    name = spelling.strip(_STRAY_MARKS).lower()
+    name = _SPELLINGS.get(name, name)
+    return name if name in SCALAR_TYPES else "dynamic"
