@@ -38,7 +38,7 @@ def command(name: str, kind: str, folder: str | None, table: str) -> int:
     """Exit 0 if both files were written; UsageError if anything is in the way."""
     root = _root_or_here()
     project = load_project(root)
-    tables = catalogue_for(project).tables
+    tables = catalogue_for(project.tables).tables
     new = add_detection(
         project,
         name,

@@ -52,7 +52,7 @@ def find_data_file(
 def read_data_file(root: Path, path: PurePosixPath) -> tuple[str | None, list[Finding]]:
     """The file's text, ``\\n`` line ends and no byte order mark; None with a finding in it.
 
-    Unlike ``text.read`` there is no bound on the size: bulk events are what these files are for.
+    There is no bound on the size, as for YAML: bulk events are what these files are for.
     """
     try:
         raw = (root / path).read_bytes()

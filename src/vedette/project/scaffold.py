@@ -23,8 +23,8 @@ _AGE = {Kind.SCHEDULED: "-10m", Kind.NRT: "-30s", Kind.HUNTING: "-2d"}
 
 _NOW = "2026-01-15T12:00:00Z"
 
-#: What needs no quotes in YAML 1.2, and could be taken for nothing but text.
-_PLAIN = re.compile(r"[A-Za-z][\w.@-]*( [\w.@-]+)*")
+#: What needs no quotes in YAML, and could be taken for nothing but text: words, an age, an address.
+_PLAIN = re.compile(r"[A-Za-z][\w.@-]*( [\w.@-]+)*|-\d+[dhms]|\d+(\.\d+){3}")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
