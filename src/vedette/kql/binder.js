@@ -103,7 +103,17 @@ const vedette = (() => {
     return type && type.Name ? (type.Name.startsWith("dynamic") ? "dynamic" : type.Name) : "unknown";
   }
 
-  // [kind, start, end, name, symbol, type, children]; tokens have no children.
+  // A tabular node's columns stand once in the answer, however many nodes have them.
+  function shapeOf(type, needs) {
+    let index = needs.indexes.get(type);
+    if (index === undefined) {
+      index = needs.shapes.push(columnsOf(type)) - 1;
+      needs.indexes.set(type, index);
+    }
+    return index;
+  }
+
+  // [kind, start, end, name, symbol, type, shape, children]; tokens have no children.
   function nodeOf(element, needs) {
     const symbol = element.ReferencedSymbol;
     const type = element.ResultType;
@@ -120,6 +130,7 @@ const vedette = (() => {
       symbol ? symbol.Name : "",
       symbol ? symbolKinds.get(symbol.Kind) || "" : "",
       type ? (type instanceof S.TableSymbol ? "table" : scalarName(type)) : "",
+      type instanceof S.TableSymbol ? shapeOf(type, needs) : -1,
       children,
     ];
   }
@@ -164,7 +175,7 @@ const vedette = (() => {
     // Offsets in a function's body are not the query's: what it needs counts, where does not.
     if (body) {
       const inner = { ...needs, watchlists: [] };
-      nodeOf(body, inner);
+      needs.bodies[symbol.Name] = nodeOf(body, inner);
       for (const [alias] of inner.watchlists) needs.watchlists.push([alias, -1, -1]);
     } else {
       needs.functions.delete(symbol.Name);
@@ -173,7 +184,14 @@ const vedette = (() => {
 
   function bind(text, schemas) {
     const code = K.KustoCode.ParseAndAnalyze(text, globals(schemas));
-    const needs = { tables: new Set(), functions: new Set(), watchlists: [] };
+    const needs = {
+      tables: new Set(),
+      functions: new Set(),
+      watchlists: [],
+      bodies: {},
+      shapes: [],
+      indexes: new Map(),
+    };
     const tree = nodeOf(code.Syntax, needs);
     return JSON.stringify({
       diagnostics: diagnosticsOf(code),
@@ -181,6 +199,8 @@ const vedette = (() => {
       tables: [...needs.tables],
       functions: [...needs.functions],
       watchlists: needs.watchlists,
+      bodies: needs.bodies,
+      shapes: needs.shapes,
       tree,
     });
   }

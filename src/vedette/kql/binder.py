@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypedDict, cast
@@ -42,6 +42,8 @@ class _Answer(TypedDict):
     tables: list[str]
     functions: list[str]
     watchlists: list[tuple[str, int, int]]
+    bodies: dict[str, list[object]]
+    shapes: list[list[tuple[str, str]]]
     tree: list[object]
 
 
@@ -136,6 +138,7 @@ def _bound(text: str, answer: _Answer, catalogue: Catalogue) -> BoundQuery:
         for code, severity, message, start, length in answer["diagnostics"]
     ]
     diagnostics += _unknown_watchlists(answer["watchlists"], catalogue, offset)
+    shapes = [_columns(shape) for shape in answer["shapes"]]
     needed = sorted({alias for alias, _, _ in answer["watchlists"]} & catalogue.watchlists.keys())
     return BoundQuery(
         text=text,
@@ -144,7 +147,11 @@ def _bound(text: str, answer: _Answer, catalogue: Catalogue) -> BoundQuery:
         tables={name: catalogue.tables[name] for name in sorted(answer["tables"])},
         functions={name: catalogue.functions[name] for name in sorted(answer["functions"])},
         watchlists={alias: catalogue.watchlists[alias] for alias in needed},
-        tree=_tree(answer["tree"], offset),
+        tree=_tree(answer["tree"], offset, shapes),
+        bodies={
+            name: _tree(body, _body_offsets(catalogue.functions[name].body), shapes)
+            for name, body in sorted(answer["bodies"].items())
+        },
         tabular=answer["columns"] is not None,
     )
 
@@ -175,33 +182,44 @@ class _Frame:
     """A node whose children are still being made."""
 
     head: tuple[str, int, int, str, str, str]
+    columns: tuple[Column, ...]
     waiting: list[list[object]]
     children: list[Node]
 
 
-def _tree(raw: list[object], offset: Callable[[int], int]) -> Node | None:
+def _tree(
+    raw: list[object], offset: Callable[[int], int], shapes: Sequence[tuple[Column, ...]]
+) -> Node | None:
     """Nodes from their JSON, without recursion: a long ``a or b or c …`` nests by its length."""
-    stack = [_frame(raw, offset)]
+    stack = [_frame(raw, offset, shapes)]
     while True:
         if len(stack) > _DEPTH:
             return None
         frame = stack[-1]
         if frame.waiting:
-            stack.append(_frame(frame.waiting.pop(), offset))
+            stack.append(_frame(frame.waiting.pop(), offset, shapes))
             continue
         stack.pop()
-        node = Node(*frame.head, children=tuple(frame.children))
+        node = Node(*frame.head, children=tuple(frame.children), columns=frame.columns)
         if not stack:
             return node
         stack[-1].children.append(node)
 
 
-def _frame(raw: list[object], offset: Callable[[int], int]) -> _Frame:
-    kind, start, end, name, symbol, type_, children = cast(
-        tuple[str, int, int, str, str, str, list[list[object]]], tuple(raw)
+def _frame(
+    raw: list[object], offset: Callable[[int], int], shapes: Sequence[tuple[Column, ...]]
+) -> _Frame:
+    kind, start, end, name, symbol, type_, shape, children = cast(
+        tuple[str, int, int, str, str, str, int, list[list[object]]], tuple(raw)
     )
     head = (kind, offset(start), offset(end), name, symbol.lower(), type_)
-    return _Frame(head, children[::-1], [])
+    return _Frame(head, shapes[shape] if shape >= 0 else (), children[::-1], [])
+
+
+def _body_offsets(body: str) -> Callable[[int], int]:
+    """Offsets in a function's body; the compiler sees it in braces, one unit further on."""
+    offset = _offsets(body)
+    return lambda unit: offset(max(unit - 1, 0))
 
 
 def _offsets(text: str) -> Callable[[int], int]:

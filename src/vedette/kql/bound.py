@@ -25,7 +25,8 @@ class Node:
 
     ``kind`` is the compiler's SyntaxKind (``FunctionCallExpression``); ``name`` is the name that
     the node carries, if any; ``symbol`` says what it refers to (``table``, ``column``,
-    ``function``, ``variable``, ...; empty if nothing) and ``type`` the Kusto type of its value.
+    ``function``, ``variable``, ...; empty if nothing) and ``type`` the Kusto type of its value,
+    ``table`` for a tabular node, whose columns are in ``columns``.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Node:
     symbol: str = ""
     type: str = ""
     children: tuple[Node, ...] = ()
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class BoundQuery:
 
     ``columns`` is the result's shape, empty where the query does not bind. ``tables``,
     ``functions`` and ``watchlists`` are what the query needs, through functions too. ``tree`` is
-    None where it nests too deeply; ``tabular`` is False if the query ends in no table.
+    None where it nests too deeply; ``tabular`` is False if the query ends in no table. ``bodies``
+    are the trees of ``functions``, as the first call of each binds it, with offsets in its body.
     """
 
     text: str
@@ -54,6 +57,7 @@ class BoundQuery:
     watchlists: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
     tree: Node | None = field(default=None, repr=False, compare=False)
     tabular: bool = True
+    bodies: Mapping[str, Node | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
