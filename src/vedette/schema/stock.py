@@ -7,6 +7,7 @@ which are nothing but data, are executed by their path and nothing else of it is
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
@@ -27,8 +28,9 @@ _MODULES = {
 #: The package's other spellings of Kusto's types; they are compared in lower case.
 _SPELLINGS = {"boolean": "bool", "bigint": "long", "double": "real", "float": "real"}
 
-#: What a reference page decorates a name with (preview columns are marked "`*").
-_STRAY_MARKS = "`*† "
+#: The name itself, without what a reference page decorates it with: "`*" for a preview column,
+#: "` [*](#mdi-only)" for one that needs another licence.
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 #: Columns that every table of a workspace has and the package mentions for some only
 #: (learn.microsoft.com, "Standard columns in Azure Monitor Logs").
@@ -79,7 +81,7 @@ def _columns(
 ) -> tuple[Column, ...]:
     known = {}
     for name, facts in columns.items():
-        clean = name.strip(_STRAY_MARKS)
+        clean = _undecorated(name)
         known[clean] = Column(clean, _scalar(facts.get("data_type", "")))
     for column in standard:
         known.setdefault(column.name, column)
@@ -87,6 +89,11 @@ def _columns(
 
 
 def _scalar(spelling: str) -> str:
-    name = spelling.strip(_STRAY_MARKS).lower()
+    name = _undecorated(spelling).lower()
     name = _SPELLINGS.get(name, name)
     return name if name in SCALAR_TYPES else "dynamic"
+
+
+def _undecorated(text: str) -> str:
+    name = _NAME.search(text)
+    return name[0] if name else text

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import PurePosixPath
 
+import pytest
 from sigma.pipelines.azuremonitor.tables import AZURE_MONITOR_TABLES
 from sigma.pipelines.microsoftxdr.tables import MICROSOFT_XDR_TABLES
 
 from vedette.model.yaml import parse
+from vedette.schema.catalogue import stock_tables
 from vedette.schema.corrections import stock_corrections
-from vedette.schema.types import Product, TableDefinition
+from vedette.schema.types import Column, Product, TableDefinition
 from vedette.schema.validate import validate
 
 STOCK = {Product.SENTINEL: AZURE_MONITOR_TABLES, Product.DEFENDER: MICROSOFT_XDR_TABLES}
@@ -80,3 +83,23 @@ def test_every_origin_names_the_package_and_the_file() -> None:
     origins = [definition.schema.origin for definition in stock_corrections()]
     assert len(set(origins)) == len(origins)
     assert all(origin.startswith("vedette ") for origin in origins)
+
+
+def test_every_table_of_a_workspace_has_the_time_that_windows_are_over() -> None:
+    timeless = [
+        name
+        for name, table in stock_tables(Product.SENTINEL).items()
+        if table.column("TimeGenerated") != Column("TimeGenerated", "datetime")
+    ]
+    assert timeless == []
+
+
+@pytest.mark.parametrize("product", list(Product))
+def test_no_name_of_a_column_keeps_a_mark_of_the_page_it_was_read_from(product: Product) -> None:
+    marked = [
+        f"{table.name}.{column.name}"
+        for table in stock_tables(product).values()
+        for column in table.columns
+        if not re.fullmatch(r"[A-Za-z_]\w*", column.name)
+    ]
+    assert marked == []
