@@ -1,8 +1,7 @@
 """Turns YAML text into a tree of nodes with positions, or into the finding that says why not.
 
-The trap: libyaml and PyYAML's own parser word the same error differently, so the finding's text
-is made here from what both say, and the bounds (depth, one document) are checked on the stream of
-events, before a hostile file has been read to its end.
+The trap: the bounds (depth, one document) have to be checked on the stream of events, before a
+hostile file has been read to its end, and aliases are followed here, where an endless one shows.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from vedette.errors import ToolError
 from vedette.finding import Finding
 from vedette.model.node import MappingNode, Node, Position, ScalarNode, SequenceNode
 from vedette.model.scalar import Scalar
+from vedette.model.yaml_errors import explain
 from vedette.source import Location
 
 #: libyaml is some thirty times faster; wheels of PyYAML carry it, a build from source may not.
@@ -25,20 +25,6 @@ _LOADER: type[yaml.CBaseLoader] | type[yaml.BaseLoader] = getattr(
 
 #: The deepest real file of the field has about ten levels.
 MAX_DEPTH = 64
-
-_BAD_START = "cannot start any token"
-
-#: A part of the parser's problem → what it means to the author.
-_PLAIN_WORDS = (
-    (
-        "mapping values are not allowed",
-        "a ': ' stands where no key can be",
-        "quote the text, or put it into a block below '|'",
-    ),
-    ("unexpected end of stream", "the quote that opens here is never closed", "close it"),
-    ("unknown escape", "an unknown escape in double quotes", "double the backslash: '\\\\'"),
-    ("found undefined tag handle", "an unknown tag", "quote the text if it begins with '!'"),
-)
 
 
 class Composer:
@@ -61,7 +47,7 @@ class Composer:
                 if not self._take(event):
                     return None
         except yaml.MarkedYAMLError as error:
-            self.findings.append(self._explain(error))
+            self.findings.append(explain(error, self._text, self._path))
             return None
         except yaml.YAMLError as error:
             self._report((1, 1), "bad-yaml", str(error).splitlines()[0])
@@ -153,40 +139,3 @@ class Composer:
 
     def _report(self, at: Position, finding_id: str, message: str, hint: str = "") -> None:
         self.findings.append(Finding(Location(self._path, *at), finding_id, message, hint))
-
-    def _explain(self, error: yaml.MarkedYAMLError) -> Finding:
-        """The parser's error in plain words, at the character that it could not read."""
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        lines = self._text.split("\n")
-        # libyaml reports what is missing at the end of the file on a line that does not exist.
-        if line >= len(lines):
-            line, column = len(lines) - 1, len(lines[-1])
-        place = Location(self._path, line + 1, column + 1)
-        problem = error.problem or "the text is not YAML"
-        if _BAD_START in problem:
-            return _bad_token(lines[line][column : column + 1], place)
-        for part, message, hint in _PLAIN_WORDS:
-            if part in problem:
-                if part == "unexpected end of stream" and error.context_mark:
-                    start = error.context_mark
-                    place = Location(self._path, start.line + 1, start.column + 1)
-                return Finding(place, "bad-yaml", message, hint)
-        if "maximum nesting depth" in problem:
-            return Finding(place, "too-deep", f"the data is nested deeper than {MAX_DEPTH} levels")
-        context = error.context or ""
-        if "flow" in context and error.context_mark:
-            bracket = "]" if "sequence" in context else "}"
-            opening = f"{error.context_mark.line + 1}:{error.context_mark.column + 1}"
-            message = f"expected ',' or '{bracket}' for what opens at {opening}"
-            return Finding(place, "bad-yaml", message)
-        message = f"{context}, {problem}" if context else problem
-        return Finding(place, "bad-yaml", message, "check the indentation above")
-
-
-def _bad_token(character: str, place: Location) -> Finding:
-    if character == "\t":
-        message = "a tab cannot indent YAML"
-        return Finding(place, "tab-indent", message, "indent with spaces")
-    message = f"a plain value cannot begin with '{character}'"
-    return Finding(place, "bad-yaml", message, "put the value in quotes")

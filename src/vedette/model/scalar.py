@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_BLOCKS = frozenset({"|", ">"})
+
 _ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|\n|.)", re.DOTALL)
 
 
@@ -29,11 +31,13 @@ class Scalar:
 def index_in(text: str, scalar: Scalar, offset: int) -> int:
     """The index in ``text`` of the value's character at ``offset``; never outside the scalar.
 
-    An offset behind the value's end gives the place behind its last character. Exact for literal
-    blocks, quoted and single-line plain scalars; for folded text a line break counts as the space
-    that it becomes.
+    An offset behind the value gives the place behind its last character; the line breaks at the end
+    of a block do not count, so that "something is missing" points at the last line of a query.
+    Exact for literal blocks, quoted and single-line plain scalars; for folded text a line break
+    counts as the space that it becomes.
     """
-    offset = min(max(offset, 0), len(scalar.value))
+    content = scalar.value.rstrip("\n") if scalar.style in _BLOCKS else scalar.value
+    offset = min(max(offset, 0), len(content))
     if scalar.style == "|":
         return _in_literal(text, scalar, offset)
     if scalar.style == ">":
@@ -61,8 +65,8 @@ def _in_literal(text: str, scalar: Scalar, offset: int) -> int:
         if following < 0:
             break
         start = following + 1
-    end = text.find("\n", start)
-    end = len(text) if end < 0 else end
+    end = text.find("\n", start, scalar.end)
+    end = scalar.end if end < 0 else end
     # What is longer in the file than in the value is the indentation, whatever its indicator says.
     indent = (end - start) - len(lines[line])
     return min(start + max(indent, 0) + column, end)
@@ -75,10 +79,12 @@ def _in_single_quotes(text: str, scalar: Scalar, offset: int) -> int:
 
 def _in_double_quotes(text: str, scalar: Scalar, offset: int) -> int:
     index, seen, last = scalar.start + 1, 0, scalar.end - 1
-    while seen < offset and index < last:
+    while index < last:
         escape = _ESCAPE.match(text, index, last)
         if escape and escape[0] == "\\\n":
             index = _skip_blank(text, escape.end(), last)
+        elif seen >= offset:
+            break
         elif escape:
             index, seen = escape.end(), seen + 1
         elif scalar.value[seen] == text[index] and text[index] not in " \t\n":

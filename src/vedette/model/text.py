@@ -1,4 +1,4 @@
-"""Reads a text file into a string, or says in a finding why it cannot be read.
+"""Turns the bytes of a text file into a string, or says in a finding why they cannot be read.
 
 The trap: every later position counts code points and ``\\n`` lines, so the byte order mark and the
 carriage returns have to go here, before anything is counted.
@@ -7,9 +7,8 @@ carriage returns have to go here, before anything is counted.
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from vedette.errors import UsageError
 from vedette.finding import Finding
 from vedette.source import Location
 
@@ -27,20 +26,6 @@ _MAX_NAMED = 10
 
 _BOM = "\ufeff"
 _FOREIGN_MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
-
-
-def read(file: Path, path: PurePosixPath) -> tuple[str | None, list[Finding]]:
-    """The text of ``file`` (``\\n`` line ends, no byte order mark); findings name it ``path``.
-
-    Raises:
-        UsageError: the file cannot be opened.
-    """
-    try:
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return decode(raw, path)
 
 
 def decode(
