@@ -1,0 +1,89 @@
+"""Every place of a detection that names a column of its query's result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vedette.model.detection import Detection
+from vedette.source import ValuePath
+
+#: ``{{Column}}`` in the title or description of an alert.
+PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedColumn:
+    """A column's name at ``offset`` of the value at ``at``; ``finding`` is the id if it is missing.
+
+    ``purpose`` completes "…, which <purpose> names"; ``text_only`` where only text can serve.
+    """
+
+    column: str
+    at: ValuePath
+    finding: str
+    purpose: str
+    offset: int = 0
+    text_only: bool = False
+
+
+def named_columns(detection: Detection) -> Iterator[NamedColumn]:
+    """In the order of the file's keys, not of the file."""
+    yield from _entities(detection)
+    for key, column in detection.custom_details.items():
+        at: ValuePath = ("customDetails", key)
+        yield NamedColumn(column, at, "unknown-detail-column", f"custom detail '{key}'")
+    yield from _alert_details(detection)
+
+
+def _entities(detection: Detection) -> Iterator[NamedColumn]:
+    for index, mapping in enumerate(detection.entity_mappings):
+        for number, field in enumerate(mapping.fields):
+            yield NamedColumn(
+                field.column,
+                ("entityMappings", index, "fieldMappings", number, "columnName"),
+                "unknown-entity-column",
+                f"{mapping.entity_type} {field.identifier}",
+            )
+    for index, column in enumerate(detection.sentinel_entities):
+        yield NamedColumn(
+            column,
+            ("sentinelEntitiesMappings", index, "columnName"),
+            "unknown-entity-column",
+            "the entities mapping",
+        )
+
+
+def _alert_details(detection: Detection) -> Iterator[NamedColumn]:
+    details = detection.alert_details
+    texts = (
+        ("alertDisplayNameFormat", details.name_format, "the alert's title"),
+        ("alertDescriptionFormat", details.description_format, "the alert's description"),
+    )
+    for key, text, purpose in texts:
+        for found in PLACEHOLDER.finditer(text or ""):
+            at: ValuePath = ("alertDetailsOverride", key)
+            # The service trims nothing, but {{ Column }} is not what anybody means.
+            name = found[1]
+            yield NamedColumn(name, at, "unknown-placeholder", purpose, found.start(1))
+    columns = (
+        ("alertSeverityColumnName", details.severity_column, "the alert's severity", True),
+        ("alertTacticsColumnName", details.tactics_column, "the alert's tactics", False),
+    )
+    for key, column, purpose, text_only in columns:
+        if column:
+            yield NamedColumn(
+                column,
+                ("alertDetailsOverride", key),
+                "unknown-override-column",
+                purpose,
+                text_only=text_only,
+            )
+    for index, dynamic in enumerate(details.dynamic_properties):
+        yield NamedColumn(
+            dynamic.column,
+            ("alertDetailsOverride", "alertDynamicProperties", index, "value"),
+            "unknown-override-column",
+            f"the alert's {dynamic.name}",
+        )
