@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.identity import (
@@ -75,10 +75,8 @@ class SignedIn:
     secret: str = field(default="", repr=False)
 
     def redact(self, text: str) -> str:
-        """``text`` without anything that looks like a token, and on one line."""
-        if self.secret:
-            text = text.replace(self.secret, "***")
-        return " ".join(_TOKENS.sub("***", text).split())
+        """``text`` on one line, without the token and without anything that looks like one."""
+        return redact(text.replace(self.secret, "***") if self.secret else text)
 
 
 class LoopbackAuthentication(SansIOHTTPPolicy[Any, Any]):
@@ -115,6 +113,11 @@ def sign_in(environment: Environment, variables: Mapping[str, str]) -> SignedIn:
     _check_tenant(environment, str(claims.get("tid", "")))
     account = claims.get("upn") or claims.get("unique_name") or claims.get("appid") or "unknown"
     return SignedIn(str(account), method, ARMChallengeAuthenticationPolicy(credential, scope))
+
+
+def redact(text: str) -> str:
+    """``text`` on one line, without anything that looks like a token."""
+    return " ".join(_TOKENS.sub("***", text).split())
 
 
 def default_method(variables: Mapping[str, str]) -> str:
@@ -170,10 +173,9 @@ def _claims(credential: TokenCredential, scope: str, method: str) -> Mapping[str
     """What the token says of itself; its signature is the service's business."""
     try:
         token = credential.get_token(scope).token
-    except ClientAuthenticationError as error:
-        reason = SignedIn("", method, None).redact(error.message)
-        hint = _HINTS[method]
-        raise ServiceError(f"cannot sign in with {method} ({hint}): {reason}") from error
+    except AzureError as error:
+        reason = redact(error.message)
+        raise ServiceError(f"cannot sign in with {method} ({_HINTS[method]}): {reason}") from error
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

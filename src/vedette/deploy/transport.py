@@ -38,7 +38,7 @@ POLL_INTERVAL = 5
 #: Answers after which nobody knows whether the request was carried out.
 _UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
 
-_OK, _NOT_FOUND = 200, 404
+_OK, _BAD_REQUEST, _NOT_FOUND = 200, 400, 404
 
 #: requests wraps urllib3 wraps the operating system.
 _MAX_WRAPPINGS = 6
@@ -268,6 +268,15 @@ def _page_of(answer: object) -> list[Body]:
     return value
 
 
+def _unexplained(error: HttpResponseError) -> str:
+    """What can be said of an answer that says nothing itself."""
+    if error.status_code is None:
+        return error.message
+    if error.status_code < _BAD_REQUEST:
+        return "the service accepted it and failed to carry it out"
+    return f"the service answered HTTP {error.status_code}"
+
+
 def _reason(error: AzureError) -> str:
     """What the operating system said (connection refused) rather than what wraps it."""
     cause: object = error
@@ -287,12 +296,11 @@ def _first_argument(error: object) -> object:
 def _refusal(
     error: HttpResponseError, doing: str, redact: Callable[[str], str], *, writing: bool
 ) -> ServiceError:
-    """The service's own message and code, or what can be said of an answer without them."""
+    """The service's own message and code, as far as it gives them."""
     status, code, message = error.status_code, None, ""
     if error.error is not None:
         code, message = error.error.code, str(error.error.message or "")
     if not message:
-        message = f"the service answered HTTP {status}" if status else error.message
-        message = f"cannot {doing}: {message}"
+        message = f"cannot {doing}: {_unexplained(error)}"
     unknown = writing and (status is None or status in _UNKNOWN_OUTCOME)
     return ServiceError(redact(message), status=status, code=code, outcome_unknown=unknown)

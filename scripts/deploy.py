@@ -1,0 +1,18 @@
+"""Deploys: ``python3 scripts/deploy.py [plan|apply] --env NAME [arguments]``; apply if not said.
+
+``plan`` shows what would change. ``apply`` shows it, asks, writes it and reads it back; in a
+pipeline it takes ``--yes`` and, with ``--plan``, carries out that plan or nothing.
+"""
+
+import sys
+
+from _bootstrap import enter
+
+if __name__ == "__main__":
+    enter(__file__)
+
+    from vedette.cli.main import main
+
+    if sys.argv[1:2] not in (["plan"], ["apply"]):
+        sys.argv[1:1] = ["apply"]
+    main()

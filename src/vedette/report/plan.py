@@ -1,0 +1,198 @@
+"""A plan as people and programs read it: on a terminal, in a pipeline's summary, as JSON.
+
+The trap: a summary that counts otherwise than the plan does. All counts are of the plan's entries.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+
+from vedette.deploy.canonical import Value
+from vedette.deploy.diff import FieldChange
+from vedette.deploy.plan import Action, Change, Plan
+from vedette.deploy.resource import Collection, ResourceKind
+from vedette.report.terminal import columns, paint, printable
+
+_MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.NO_OP: "="}
+
+_FOREIGN = {
+    Collection.RULES: ("rule", "rules"),
+    Collection.SEARCHES: ("saved search", "saved searches"),
+    Collection.WATCHLISTS: ("watchlist", "watchlists"),
+}
+
+
+def render_text(plan: Plan, *, colour: bool = False) -> str:
+    """The plan for a terminal; unchanged resources are counted, not listed."""
+    target = plan.target
+    lines = [
+        f"Plan for '{target.environment}': {target.resource_group}/{target.workspace}",
+        f"  subscription {target.subscription}, tenant {target.tenant}",
+        f"  at {target.endpoint} as {printable(target.account)} ({target.method})",
+        "",
+    ]
+    pending = plan.pending
+    for change, line in zip(pending, columns([_row(change) for change in pending]), strict=True):
+        lines.append(paint(line, _MARKS[change.action], colour=colour))
+        if change.note:
+            lines.append(paint(f"    ! {printable(change.note)}", "!", colour=colour))
+        lines += _field_lines(change, colour=colour)
+    if pending:
+        lines.append("")
+    lines += [f"{counts(plan)}.", _foreign(plan)]
+    return "\n".join(lines) + "\n"
+
+
+def render_markdown(plan: Plan) -> str:
+    """The plan for a pipeline's summary or a comment."""
+    target = plan.target
+    lines = [
+        f"## Plan for {_code(target.environment)}",
+        "",
+        f"{_code(target.resource_group + '/' + target.workspace)} as"
+        + f" {_code(target.account)} ({target.method}).",
+        "",
+        f"**{counts(plan)}.** {_foreign(plan)}",
+    ]
+    if plan.pending:
+        lines += ["", "| | kind | resource | name |", "|---|---|---|---|"]
+        lines += [
+            f"| {change.action} | {change.resource.kind} | {_code(change.resource.label)} "
+            f"| {_cell(change.resource.name)} |"
+            for change in plan.pending
+        ]
+    for change in plan.pending:
+        if change.fields or change.note:
+            lines += ["", f"### {change.action} {_code(change.resource.label)}", ""]
+            lines += [f"{_cell(change.note)}.", ""] if change.note else []
+            fields = list(_field_lines(change, colour=False, indent=""))
+            fence = _fence(fields)
+            lines += [f"{fence}diff", *fields, fence]
+    return "\n".join(lines) + "\n"
+
+
+def render_json(plan: Plan) -> str:
+    """The plan for a program; with ``fingerprint``, by which an approved plan is recognised."""
+    target = plan.target
+    content = {
+        "tool": {"name": "vedette", "version": plan.tool},
+        "fingerprint": plan.fingerprint,
+        "target": {
+            "environment": target.environment,
+            "tenant": target.tenant,
+            "subscription": target.subscription,
+            "resourceGroup": target.resource_group,
+            "workspace": target.workspace,
+            "endpoint": target.endpoint,
+            "account": target.account,
+            "method": target.method,
+        },
+        "counts": {action.value: len(plan.having(action)) for action in Action},
+        "foreign": {collection.value: plan.foreign.get(collection, 0) for collection in Collection},
+        "changes": [_json_change(change) for change in plan.changes],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def counts(plan: Plan) -> str:
+    """``2 to create, 1 to update, 4 unchanged``."""
+    return (
+        f"{len(plan.having(Action.CREATE))} to create, {len(plan.having(Action.UPDATE))} to update,"
+        f" {len(plan.having(Action.NO_OP))} unchanged"
+    )
+
+
+def _foreign(plan: Plan) -> str:
+    parts = []
+    for collection, names in _FOREIGN.items():
+        number = plan.foreign.get(collection, 0)
+        if number:
+            parts.append(f"{number} {names[number != 1]}")
+    if not parts:
+        return "Nothing else is in the workspace."
+    return f"Not of this repository, and left alone: {', '.join(parts)}."
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    resource = change.resource
+    name = printable(resource.name)
+    if resource.kind is ResourceKind.WATCHLIST:
+        rows = len(resource.rows)
+        name += f" ({rows} {'row' if rows == 1 else 'rows'})"
+    mark = f"{_MARKS[change.action]} {change.action}"
+    return mark, resource.kind.value, printable(resource.label), name
+
+
+def _field_lines(change: Change, *, colour: bool, indent: str = "    ") -> Iterator[str]:
+    """What changes in the resource, a field a line, members and lines of text below it."""
+    width = max((len(field.field) for field in change.fields), default=0)
+    for field in change.fields:
+        below = list(_below(field))
+        if not below:
+            yield (
+                f"{indent}{field.field.ljust(width)}  {_value(field.before)} -> "
+                f"{_value(field.after)}"
+            )
+            continue
+        yield f"{indent}{field.field}"
+        for line in below:
+            # Diff markers stay in the first column of a summary, where they are coloured.
+            text = f"{indent}  {printable(line)}" if indent else printable(line)
+            yield paint(text, line[:1], colour=colour)
+
+
+def _below(field: FieldChange) -> Iterator[str]:
+    if field.is_set:
+        yield from (f"- {member}" for member in field.removed)
+        yield from (f"+ {member}" for member in field.added)
+    else:
+        yield from field.lines
+
+
+def _value(value: Value | None) -> str:
+    if value is None:
+        return "(not set)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return printable(str(value))
+
+
+def _json_change(change: Change) -> dict[str, object]:
+    resource = change.resource
+    return {
+        "action": change.action.value,
+        "kind": resource.kind.value,
+        "id": resource.id,
+        "name": resource.name,
+        "source": resource.path.as_posix(),
+        "note": change.note,
+        "fields": [_json_field(field) for field in change.fields],
+    }
+
+
+def _json_field(field: FieldChange) -> dict[str, object]:
+    if field.is_set:
+        return {"field": field.field, "removed": field.removed, "added": field.added}
+    return {"field": field.field, "before": field.before, "after": field.after}
+
+
+def _code(text: str) -> str:
+    """A code span: nothing in it is Markdown, whatever a resource is called."""
+    plain = printable(text)
+    ticks = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
+    pad = " " if "`" in plain else ""
+    return f"{ticks}{pad}{plain}{pad}{ticks}".replace("|", "\\|")
+
+
+def _cell(text: str) -> str:
+    """Text in a table: neither HTML nor a column of its own."""
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(printable(text), quote=False))
+
+
+def _fence(lines: list[str]) -> str:
+    """Tildes around a block: more than there are in it, or a query could end it."""
+    longest = max((len(run) for line in lines for run in re.findall("~+", line)), default=0)
+    return "~" * max(3, longest + 1)
