@@ -124,4 +124,5 @@ def test_a_wrong_shape_gives_nothing_and_breaks_nothing(data: str) -> None:
 def test_loopback_is_a_matter_of_the_address_and_not_of_how_it_begins() -> None:
     assert is_loopback("127.255.0.9")
     assert not is_loopback("127.0.0.1.example")
-    assert not is_loopback("0.0.0.0")  # noqa: S104 - refused here, not bound
+    assert not is_loopback("192.168.0.1")
+    assert not is_loopback("::")
