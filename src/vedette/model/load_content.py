@@ -18,8 +18,8 @@ from vedette.model.document import Document
 from vedette.model.shape import guid, items, mapping, text
 from vedette.source import Location, ValuePath
 
-#: The service's limits on a watchlist that is sent inline; its "MB" is taken as the smaller of
-#: the two readings (10^6), since the documentation does not say which it means.
+#: The service's limits on a watchlist that is sent inline (sentinel-service-limits). Assumed: its
+#: "3.8 MB" is the smaller of the two readings (10^6), since the page does not say which it means.
 MAX_WATCHLIST_BYTES = 3_800_000
 MAX_WATCHLIST_LINE = 10_240
 

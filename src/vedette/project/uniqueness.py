@@ -49,7 +49,10 @@ def clashing_ids(
 
 
 def clashing_names(detections: Iterable[Detection]) -> list[Clash]:
-    """Rules of one display name, which the service wants unique in a workspace."""
+    """Rules of one display name, which has to be unique in a workspace (scheduled-rules-overview).
+
+    Assumed: that is without case. Two rules that differ in nothing else confuse people anyway.
+    """
     claims = [
         _Claim(rule.name.strip().casefold(), rule.name, rule.source.locate(("name",)))
         for rule in detections

@@ -8,8 +8,8 @@ from vedette.schema.types import SCALAR_TYPES
 
 FUNCTION_NAME_PATTERN = r"^[A-Za-z_]\w*$"
 
-#: Letters, digits, dashes and underscores, with a letter or a digit at both ends.
-WATCHLIST_ALIAS_PATTERN = r"^[A-Za-z0-9][-\w]{1,62}[A-Za-z0-9]$"
+#: Assumed: what people's tools found the service to accept; its documentation does not say.
+WATCHLIST_ALIAS_PATTERN = r"^[A-Za-z][-A-Za-z0-9_]{1,62}[A-Za-z0-9]$"
 
 _TYPES = "|".join(sorted(SCALAR_TYPES))
 
@@ -90,7 +90,7 @@ def build_watchlist() -> Schema:
             "alias": text(
                 "The name by which queries read it: _GetWatchlist('alias').",
                 pattern=WATCHLIST_ALIAS_PATTERN,
-                expects="3 to 64 letters, digits, '-' and '_', with a letter or digit at both ends",
+                expects="3 to 64 letters, digits, '-' and '_', from a letter to a letter or digit",
                 findings={"pattern": "bad-alias"},
             ),
             "name": text(

@@ -73,6 +73,7 @@ def test_a_slip_in_a_function(old: str, new: str, expected: list[str]) -> None:
     ("old", "new", "expected"),
     [
         ("Third-Party_Senders", "-Senders", ["1:8 bad-alias"]),
+        ("Third-Party_Senders", "3rdParty", ["1:8 bad-alias"]),
         ("Third-Party_Senders", "Senders_", ["1:8 bad-alias"]),
         ("Third-Party_Senders", "ab", ["1:8 bad-alias"]),
         ("Third-Party_Senders", "a" * 65, ["1:8 bad-alias"]),
