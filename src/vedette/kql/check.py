@@ -22,8 +22,17 @@ _LEVELS = {"Error": Level.ERROR, "Warning": Level.WARNING}
 #: The compiler quotes the name that it does not know first.
 _QUOTED = re.compile(r"'([^']+)'")
 
-#: Codes of the compiler for an unknown name: any, a table, a function.
-_ANY_NAME, _TABLE_NAME, _FUNCTION_NAME = "KS142", "KS204", "KS211"
+
+class _Codes:
+    """The compiler's codes for an unknown name: any, a table's, a function's."""
+
+    NAME = "KS142"
+    TABLE = "KS204"
+    FUNCTION = "KS211"
+
+
+#: The compiler numbers what does not parse below this, and what does not bind from it on.
+_FIRST_SEMANTIC = "KS100"
 
 
 def check_query(detection: Detection, bound: BoundQuery, catalogue: Catalogue) -> list[Finding]:
@@ -58,7 +67,7 @@ def function_findings(
 def _query_findings(
     source: Document, bound: BoundQuery, catalogue: Catalogue, start: int, end: int
 ) -> Iterator[Finding]:
-    for diagnostic in bound.diagnostics:
+    for diagnostic in _telling(bound.diagnostics):
         level = _LEVELS.get(diagnostic.severity)
         if level is None or not start <= diagnostic.start <= end:
             continue
@@ -66,6 +75,22 @@ def _query_findings(
         message = diagnostic.message.rstrip(".")
         hint = _hint(diagnostic, bound, catalogue)
         yield Finding(at, diagnostic.code, message, hint, level)
+
+
+def _telling(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Those that say something of their own.
+
+    Where the text does not parse, the compiler guesses on: what it says of the rest, and of the
+    same place again, follows from that.
+    """
+    broken = False
+    places = set()
+    for diagnostic in diagnostics:
+        syntax = diagnostic.code < _FIRST_SEMANTIC
+        if (not broken or syntax) and diagnostic.start not in places:
+            places.add(diagnostic.start)
+            yield diagnostic
+        broken = broken or syntax
 
 
 def _hint(diagnostic: Diagnostic, bound: BoundQuery, catalogue: Catalogue) -> str:
@@ -78,13 +103,15 @@ def _hint(diagnostic: Diagnostic, bound: BoundQuery, catalogue: Catalogue) -> st
             return did_you_mean(name, catalogue.watchlists) or (
                 "define it in detections/shared/watchlists"
             )
-        case "KS204":
+        case _Codes.TABLE:
             tables = {*catalogue.tables, *catalogue.functions, *_defined(bound)}
             return did_you_mean(name, tables) or _define_table(name)
-        case "KS211":
-            return did_you_mean(name, {*catalogue.functions, *_called(bound), *_defined(bound)})
-        case "KS142":
-            return did_you_mean(name, {*_columns_in_sight(bound), *_defined(bound)})
+        case _Codes.FUNCTION:
+            functions = {*catalogue.functions, *_called(bound), *_defined(bound)}
+            return did_you_mean(name, functions - {name})
+        case _Codes.NAME:
+            names = {*_columns_in_sight(bound), *_defined(bound)}
+            return did_you_mean(name, names - {name})
     return ""
 
 

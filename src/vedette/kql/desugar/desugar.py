@@ -1,0 +1,70 @@
+"""Turns a bound query into the KQL that the engine's translator reads, meaning the same.
+
+The trap: every rule must be exact. What cannot be said exactly in the translator's KQL is left as
+it stands, for the translator to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import BoundQuery, Node
+from vedette.kql.desugar import functions, sources
+from vedette.kql.desugar.rewriter import Output, Rewriter, Rule
+from vedette.kql.desugar.segments import Segments
+from vedette.kql.desugar.tree import called, names, walk
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "FunctionCallExpression": (
+        sources.watchlist,
+        sources.table_call,
+        sources.ingestion_time,
+        functions.named_arguments,
+    ),
+    "PathExpression": (sources.scoped_table,),
+    "SeparatedElement": (functions.tabular_let,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desugared:
+    """The rewritten query: its text, tabular functions beside it, and what it needs of tables.
+
+    ``ingestion``: it reads the hidden column ``names.INGESTION_COLUMN`` of its event tables.
+    """
+
+    body: Segments
+    functions: tuple[str, ...]
+    ingestion: bool
+
+
+def desugar(query: BoundQuery) -> Desugared:
+    """Rewrite ``query``, which must bind; ``UnsupportedError`` for what has no exact spelling."""
+    if query.tree is None:
+        raise UnsupportedError("a query nested this deeply")
+    trees = [query.tree, *(tree for tree in query.bodies.values() if tree is not None)]
+    output = Output(query, names=frozenset().union(*map(names, trees)))
+    rewriter = Rewriter(query.text, RULES, output)
+    functions.define_workspace_functions(rewriter)
+    body = rewriter.rewrite(query.tree)
+    if output.ingestion:
+        _refuse_leaks(query.tree)
+    return Desugared(
+        body=Segments.join([*output.scalars.values(), body]),
+        functions=tuple(output.functions.values()),
+        ingestion=output.ingestion,
+    )
+
+
+def _refuse_leaks(tree: Node) -> None:
+    """Refuse what would see the hidden column among all others and change its answer by it."""
+    for node in walk(tree):
+        everything = node.kind == "GetSchemaOperator" or called(node) == "pack_all"
+        if node.kind == "DistinctOperator":
+            everything = any(item.kind == "StarExpression" for item in walk(node))
+        if everything:
+            raise UnsupportedError(
+                "ingestion_time() beside an operator over all columns", offset=node.start
+            )

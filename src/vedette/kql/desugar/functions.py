@@ -1,0 +1,108 @@
+"""Functions: of the workspace, and those that a query defines with ``let``.
+
+The translator takes scalar functions as ``let`` statements and tabular ones as definitions beside
+the query, each in that form only. The trap: what a workspace function calls must be defined before
+it is, and only the trees of the bodies say what that is.
+"""
+
+from __future__ import annotations
+
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import Node
+from vedette.kql.desugar.rewriter import Rewriter
+from vedette.kql.desugar.segments import Segments
+from vedette.kql.desugar.tree import arguments, body_of, called, child, is_tabular, items, walk
+
+
+def define_workspace_functions(rewriter: Rewriter) -> None:
+    """Put every workspace function of the query into the output, callees first."""
+    query = rewriter.output.query
+    started: set[str] = set()
+
+    def define(name: str) -> None:
+        if name in started:
+            return
+        started.add(name)
+        function, tree = query.functions[name], query.bodies.get(name)
+        if tree is None:
+            raise UnsupportedError(f"function {name}")
+        for node in walk(tree):
+            if called(node) in query.functions:
+                define(called(node))
+        inner = Rewriter(function.body, rewriter.rules, rewriter.output, located=False)
+        body = _body(tree, inner)
+        last = body_of(tree)
+        if last is not None and is_tabular(last):
+            definition = f"function {name}({function.parameters}) {{{body}\n}}"
+            rewriter.output.functions[name] = definition
+        else:
+            definition = f"let {name} = ({function.parameters}) {{{body}\n}};\n"
+            rewriter.output.scalars[name] = definition
+
+    for name in query.functions:
+        define(name)
+
+
+def _body(tree: Node, rewriter: Rewriter) -> str:
+    """A body's text without its braces, which are the compiler's and not in the function's text."""
+    braces = [
+        (item, "") for item in tree.children if item.kind in {"OpenBraceToken", "CloseBraceToken"}
+    ]
+    return rewriter.inside(tree, braces).text
+
+
+def tabular_let(element: Node, rewriter: Rewriter) -> Segments | None:
+    """``let F = (x:string) { T | … };`` becomes a definition beside the query.
+
+    It is expanded where it is called, so that it sees the variables of the query as it did. The
+    whole list element goes, since a semicolon left alone is a syntax error.
+    """
+    statement = element.children[0] if element.children else element
+    if statement.kind != "LetStatement":
+        return None
+    declaration = child(statement, "FunctionDeclaration")
+    name = child(statement, "NameDeclaration")
+    if declaration is None or name is None:
+        return None
+    body = child(declaration, "FunctionBody")
+    parameters = child(declaration, "FunctionParameters")
+    last = None if body is None else body_of(body)
+    if body is None or last is None or parameters is None or not is_tabular(last):
+        return None
+    if _has_tabular_parameter(parameters):
+        return None
+    written = rewriter.source(name)
+    if written in rewriter.output.functions:
+        raise UnsupportedError(f"two functions called {written}", offset=statement.start)
+    braces = rewriter.inside(body).text
+    rewriter.output.functions[written] = (
+        f"function {written}{rewriter.source(parameters)} {braces}"
+    )
+    return Segments()
+
+
+def named_arguments(call: Node, rewriter: Rewriter) -> Segments | None:
+    """``F(b = 2, a = 1)`` in the order of F's parameters; a gap before a given one is refused."""
+    given = arguments(call)
+    if not any(item.kind == "SimpleNamedExpression" for item in given):
+        return None
+    function = rewriter.output.query.functions.get(called(call))
+    if function is None:
+        raise UnsupportedError(f"named arguments of {called(call)}", offset=call.start)
+    order = [part.partition(":")[0].strip() for part in function.parameters.split(",")]
+    values: dict[str, Segments] = {}
+    for position, item in enumerate(given):
+        if item.kind == "SimpleNamedExpression":
+            values[rewriter.source(item.children[0])] = rewriter.rewrite(item.children[-1])
+        else:
+            values[order[position]] = rewriter.rewrite(item)
+    if set(order[: len(values)]) != set(values):
+        raise UnsupportedError("a named argument after an omitted one", offset=call.start)
+    parts: list[Segments | str] = [called(call), "("]
+    for name in order[: len(values)]:
+        parts += [values[name], ", "]
+    return rewriter.made(call, *parts[:-1], ")")
+
+
+def _has_tabular_parameter(parameters: Node) -> bool:
+    return any(child(item, "SchemaTypeExpression") is not None for item in walk(parameters))

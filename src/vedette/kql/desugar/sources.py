@@ -1,0 +1,57 @@
+"""Where rows come from: watchlists, tables of a named workspace, the hidden ingestion time."""
+
+from __future__ import annotations
+
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import Node
+from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+from vedette.kql.desugar.rewriter import Rewriter
+from vedette.kql.desugar.segments import Segments
+from vedette.kql.desugar.tree import arguments, called, literal, quoted
+
+#: ``workspace("x").T`` and the like: one workspace is all there is here.
+_SCOPES = frozenset({"workspace", "database", "cluster", "app"})
+
+
+def watchlist(call: Node, rewriter: Rewriter) -> Segments | None:
+    """``_GetWatchlist('x')`` is a table of its own."""
+    if called(call) != "_GetWatchlist":
+        return None
+    given = arguments(call)
+    alias = literal(given[0], rewriter.text) if given else None
+    if alias is None:
+        raise UnsupportedError("_GetWatchlist with a computed alias", offset=call.start)
+    return rewriter.made(call, quoted(watchlist_table(alias)))
+
+
+def table_call(call: Node, rewriter: Rewriter) -> Segments | None:
+    """``table("T")`` is T."""
+    if called(call) != "table":
+        return None
+    given = arguments(call)
+    name = literal(given[0], rewriter.text) if given else None
+    if name is None or len(given) != 1:
+        raise UnsupportedError("table() with a computed name", offset=call.start)
+    return rewriter.made(call, quoted(name))
+
+
+def scoped_table(path: Node, rewriter: Rewriter) -> Segments | None:
+    """``workspace("x").T`` is T, since the binder has found it in this one."""
+    head, *_, last = path.children
+    inner = head
+    while inner.kind == "PathExpression":
+        inner = inner.children[0]
+    if called(inner) not in _SCOPES:
+        return None
+    return rewriter.made(path, rewriter.rewrite(last))
+
+
+def ingestion_time(call: Node, rewriter: Rewriter) -> Segments | None:
+    """``ingestion_time()`` is the hidden column, as long as no operator has dropped it.
+
+    Where one has, the translation names a column that is not there and is refused.
+    """
+    if called(call) != "ingestion_time":
+        return None
+    rewriter.output.ingestion = True
+    return rewriter.made(call, quoted(INGESTION_COLUMN))
