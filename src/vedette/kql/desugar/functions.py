@@ -75,9 +75,7 @@ def tabular_let(element: Node, rewriter: Rewriter) -> Segments | None:
     if written in rewriter.output.functions:
         raise UnsupportedError(f"two functions called {written}", offset=statement.start)
     braces = rewriter.inside(body).text
-    rewriter.output.functions[written] = (
-        f"function {written}{rewriter.source(parameters)} {braces}"
-    )
+    rewriter.output.functions[written] = f"function {written}{rewriter.source(parameters)} {braces}"
     return Segments()
 
 

@@ -1,0 +1,83 @@
+"""A bound query as SQL that waits for its clock, its window and its tables; kept once made.
+
+The trap: what is kept may depend on nothing but the query itself. Rows, ``now`` and the window
+arrive with each run; the text, the functions and the schemas are the key.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from vedette.engine.translate import Translation, translate
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import BoundQuery
+from vedette.kql.desugar.desugar import Desugared, desugar
+from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+
+_KEPT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """SQL over sources that are named like the query's tables.
+
+    ``ingestion``: the sources of event tables must show the hidden column.
+    """
+
+    translation: Translation
+    ingestion: bool
+
+
+@dataclass(eq=False)
+class Compiler:
+    """Compiles bound queries; safe to share between threads."""
+
+    _kept: OrderedDict[object, Compiled] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def compile(self, query: BoundQuery) -> Compiled:
+        """The SQL of ``query``; ``UnsupportedError`` with an offset in ``query.text``."""
+        key = _key(query)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        compiled = _compile(query)
+        with self._lock:
+            self._kept[key] = compiled
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return compiled
+
+
+def _compile(query: BoundQuery) -> Compiled:
+    desugared = desugar(query)
+    hidden = [INGESTION_COLUMN] if desugared.ingestion else []
+    columns = {
+        name: [column.name for column in table.columns] + hidden
+        for name, table in query.tables.items()
+    }
+    for alias, watchlist in query.watchlists.items():
+        columns[watchlist_table(alias)] = [column.name for column in watchlist]
+    try:
+        translation = translate(desugared.body.text, columns, desugared.functions)
+    except UnsupportedError as error:
+        raise _in_original(error, desugared) from error
+    return Compiled(translation, desugared.ingestion)
+
+
+def _in_original(error: UnsupportedError, desugared: Desugared) -> UnsupportedError:
+    offset = None if error.offset is None else desugared.body.original(error.offset)
+    return UnsupportedError(error.construct, offset=offset, hint=error.hint)
+
+
+def _key(query: BoundQuery) -> object:
+    return (
+        query.text,
+        query.columns,
+        tuple(sorted((name, item.parameters, item.body) for name, item in query.functions.items())),
+        tuple(sorted(query.tables.items(), key=lambda item: item[0])),
+        tuple(sorted(query.watchlists.items(), key=lambda item: item[0])),
+    )

@@ -1,0 +1,137 @@
+"""The engine that runs bound queries on DuckDB.
+
+The trap: a run must leave nothing behind, since many runs share one database file. Each reads its
+tables through sources in its own SQL, which also cut out the window, instead of through views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from vedette.engine.base import Rows, TimeWindow
+from vedette.engine.cells import reader
+from vedette.engine.compile import Compiled, Compiler
+from vedette.engine.database import Database, RejectedSqlError, Result, quote
+from vedette.engine.storage import Storage
+from vedette.errors import EngineError, UnsupportedError
+from vedette.kql.bound import BoundQuery
+from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+from vedette.model.case import Record
+from vedette.schema.types import Column, TableSchema
+
+#: How the translator's SQL begins the message of a refusal that it can only make on the data.
+_RUNTIME_REFUSAL = "duckdb-kql: "
+
+
+@dataclass(eq=False)
+class DuckEngine:
+    """Runs queries over the events and watchlists that were loaded into ``database``.
+
+    Several threads may use one engine: each run has a connection of its own, and loads are
+    serialised. Loaded tables stay in the database between runs.
+    """
+
+    database: Database
+    _storage: Storage = field(init=False)
+    _compiler: Compiler = field(default_factory=Compiler)
+
+    def __post_init__(self) -> None:
+        self._storage = Storage(self.database)
+
+    def load_events(self, table: TableSchema, events: Sequence[Record]) -> None:
+        """Append ``events``, dicts of JSON or typed values, to ``table``: all of them or none.
+
+        ``_IngestionTime`` sets an event's ingestion time (default: its TimeGenerated). Raises
+        ``ValueMismatchError`` or ``UnknownColumnError`` (both ``ValueError``).
+        """
+        self._storage.append(table, events)
+
+    def load_watchlist(self, alias: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
+        """Replace the rows of a watchlist; ``columns`` as the catalogue gives them."""
+        self._storage.replace_watchlist(alias, columns, rows)
+
+    def clear(self) -> None:
+        """Forget all events and watchlists."""
+        self._storage.clear()
+
+    def check(self, query: BoundQuery) -> None:
+        """Compile ``query`` without running it; ``UnsupportedError`` if that cannot be done."""
+        self._compiler.compile(query)
+
+    def run(self, query: BoundQuery, *, now: datetime, window: TimeWindow | None = None) -> Rows:
+        """The rows of ``query`` at ``now`` over the events in ``window`` (watchlists in full).
+
+        Raises ``UnsupportedError`` for what cannot be run faithfully, ``EngineError`` if the
+        database fails at it.
+        """
+        if not query.ok:
+            raise EngineError("a query with errors cannot be run")
+        compiled = self._compiler.compile(query)
+        parameters = compiled.translation.bind(now)
+        if window is not None and "$window_start" in (sql := self._sql(query, compiled, True)):
+            parameters["window_start"] = _utc(window.start)
+            parameters["window_end"] = _utc(window.end)
+        else:
+            sql = self._sql(query, compiled, False)
+        try:
+            with self.database.cursor() as cursor:
+                result = cursor.query(sql, parameters)
+        except RejectedSqlError as error:
+            raise UnsupportedError("what this query compiles to", hint=str(error)) from error
+        except EngineError as error:
+            _, refused, construct = str(error).partition(_RUNTIME_REFUSAL)
+            if refused:
+                raise UnsupportedError(construct) from error
+            raise
+        return _rows(query.columns, result)
+
+    def _sql(self, query: BoundQuery, compiled: Compiled, windowed: bool) -> str:
+        sources = [
+            f"{quote(name)} AS NOT MATERIALIZED ({source})"
+            for name, source in self._sources(query, compiled, windowed)
+        ]
+        if not sources:
+            return compiled.translation.sql
+        parts = ("WITH", ",\n".join(sources), "SELECT * FROM (", compiled.translation.sql, ")")
+        return "\n".join(parts)
+
+    def _sources(
+        self, query: BoundQuery, compiled: Compiled, windowed: bool
+    ) -> Iterator[tuple[str, str]]:
+        for name, table in query.tables.items():
+            yield (
+                name,
+                self._storage.event_source(table, ingestion=compiled.ingestion, window=windowed),
+            )
+        for alias, columns in query.watchlists.items():
+            yield watchlist_table(alias), self._storage.watchlist_source(alias, columns)
+
+
+def _rows(columns: tuple[Column, ...], result: Result) -> Rows:
+    """The result in the shape that the compiler found: its columns in order, and their types."""
+    positions = _positions(columns, result.names)
+    readers = [
+        (position, reader(column, result.types[position]))
+        for column, position in zip(columns, positions, strict=True)
+    ]
+    return Rows(columns, tuple(tuple(read(row[at]) for at, read in readers) for row in result.rows))
+
+
+def _positions(columns: tuple[Column, ...], names: tuple[str, ...]) -> list[int]:
+    """Where each column stands in the result; hidden ones are left out."""
+    at = {
+        name: position
+        for position, name in enumerate(names)
+        if not name.startswith(INGESTION_COLUMN)
+    }
+    wanted = {column.name for column in columns}
+    if wanted != set(at):
+        differing = ", ".join(sorted(wanted ^ set(at)))
+        raise UnsupportedError(f"how this query names its columns ({differing})")
+    return [at[column.name] for column in columns]
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(tzinfo=None)

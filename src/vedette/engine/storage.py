@@ -1,0 +1,188 @@
+"""Event tables and watchlists as DuckDB holds them.
+
+Every event table carries its ingestion time in a hidden column that no query can name. The trap:
+what is stored may be narrower than a query's schema (a table that nobody wrote to, a column that
+was added later), so a query never reads a stored table, only a source made to its schema.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vedette.engine.database import Cursor, Database, quote
+from vedette.engine.ingest import STORED_TYPES, UnknownColumnError, store
+from vedette.errors import EngineError
+from vedette.kql.desugar.names import INGESTION_COLUMN
+from vedette.model.case import INGESTED_KEY, Record
+from vedette.schema.types import Column, TableSchema
+
+#: DuckDB schemas: the workspace keeps its own tables in the same file.
+_EVENTS, _WATCHLISTS = "events", "watchlists"
+#: Rows for one INSERT: their values are lists in memory, a column each.
+_BATCH = 10_000
+
+_TIME_COLUMNS = ("TimeGenerated", "Timestamp")
+
+
+def time_column(table: TableSchema) -> Column | None:
+    """The column that says when an event happened; Defender's tables call it ``Timestamp``."""
+    columns = {column.name: column for column in table.columns if column.type == "datetime"}
+    return next((columns[name] for name in _TIME_COLUMNS if name in columns), None)
+
+
+@dataclass(eq=False)
+class Storage:
+    """The tables of one database; writes are serialised, reads see whole writes."""
+
+    database: Database
+    _columns: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        for schema in (_EVENTS, _WATCHLISTS):
+            self.database.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self._refresh()
+
+    def append(self, table: TableSchema, events: Sequence[Record]) -> None:
+        """Add ``events``; ``ValueMismatchError`` or ``UnknownColumnError`` if one does not fit.
+
+        All of them are added or none. An event without ``_IngestionTime`` was ingested at the
+        time of the event itself.
+        """
+        hidden = Column(INGESTION_COLUMN, "datetime")
+        columns = (*table.columns, hidden)
+        rows = [_row(table, hidden, event) for event in events]
+        with self._writing, self.database.cursor() as cursor, cursor.transaction():
+            self._prepare(cursor, table.name, columns)
+            _insert(cursor, _stored_name(_EVENTS, table.name), columns, rows)
+        self._refresh()
+
+    def replace_watchlist(
+        self, alias: str, columns: Sequence[Column], rows: Sequence[Record]
+    ) -> None:
+        """Make ``rows`` the whole content of a watchlist; a missing cell is empty."""
+        name = _stored_name(_WATCHLISTS, alias)
+        values = [tuple(store(column, row.get(column.name)) for column in columns) for row in rows]
+        with self._writing, self.database.cursor() as cursor, cursor.transaction():
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+            cursor.execute(f"CREATE TABLE {name} ({_definitions(columns)})")
+            _insert(cursor, name, columns, values)
+        self._refresh()
+
+    def clear(self) -> None:
+        """Drop all events and watchlists."""
+        with self._writing, self.database.cursor() as cursor, cursor.transaction():
+            for schema, name in self._columns:
+                cursor.execute(f"DROP TABLE {_stored_name(schema, name)}")
+        self._refresh()
+
+    def event_source(self, table: TableSchema, *, ingestion: bool, window: bool) -> str:
+        """A SELECT of exactly the table's columns, with the hidden one if ``ingestion``.
+
+        With ``window`` it has the parameters ``$window_start`` and ``$window_end``.
+        """
+        columns = table.columns
+        if ingestion:
+            columns = (*columns, Column(INGESTION_COLUMN, "datetime"))
+        sql = self._source(_EVENTS, table.name, columns)
+        time = time_column(table)
+        if window and time is not None:
+            name = quote(time.name)
+            return f"{sql} WHERE {name} >= $window_start AND {name} < $window_end"
+        return sql
+
+    def watchlist_source(self, alias: str, columns: Sequence[Column]) -> str:
+        """A SELECT of exactly ``columns``."""
+        return self._source(_WATCHLISTS, alias, columns)
+
+    def _source(self, schema: str, name: str, columns: Sequence[Column]) -> str:
+        stored = self._columns.get((schema, name))
+        items = ", ".join(_item(column, stored or {}) for column in columns)
+        origin = "(SELECT 1 LIMIT 0)" if stored is None else _stored_name(schema, name)
+        return " ".join(("SELECT", items, "FROM", origin))
+
+    def _prepare(self, cursor: Cursor, name: str, columns: Sequence[Column]) -> None:
+        """Create the table, or add the columns that it does not have yet."""
+        stored = self._columns.get((_EVENTS, name))
+        full_name = _stored_name(_EVENTS, name)
+        if stored is None:
+            cursor.execute(f"CREATE TABLE {full_name} ({_definitions(columns)})")
+            return
+        for column in columns:
+            kept = stored.get(column.name)
+            if kept is None:
+                # The default fills the events that are there already.
+                cursor.execute(f"ALTER TABLE {full_name} ADD COLUMN {_definitions([column])}")
+            elif kept != STORED_TYPES[column.type]:
+                raise EngineError(
+                    f"{name}.{column.name} is stored as {kept} and cannot become {column.type}"
+                )
+
+    def _refresh(self) -> None:
+        found: dict[tuple[str, str], dict[str, str]] = {}
+        for schema, table, column, type_ in self.database.execute(
+            "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
+            "WHERE schema_name IN (?, ?) ORDER BY table_oid, column_index",
+            [_EVENTS, _WATCHLISTS],
+        ):
+            found.setdefault((str(schema), str(table)), {})[str(column)] = str(type_)
+        # One assignment: a reader in another thread sees the old map or the new one.
+        self._columns = dict(found)
+
+
+def _row(table: TableSchema, hidden: Column, event: Record) -> tuple[object, ...]:
+    known = {column.name for column in table.columns}
+    for name in event:
+        if name not in known and name != INGESTED_KEY:
+            raise UnknownColumnError(table, name)
+    time = time_column(table)
+    ingested = event.get(INGESTED_KEY)
+    if ingested is None and time is not None:
+        ingested = event.get(time.name)
+    values = [store(column, event.get(column.name)) for column in table.columns]
+    return (*values, store(hidden, ingested))
+
+
+def _insert(
+    cursor: Cursor, name: str, columns: Sequence[Column], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Insert in bulk: one list a column, unnested by the database."""
+    items = ", ".join(
+        f"unnest(${index}::VARCHAR[])::{STORED_TYPES[column.type]}"
+        if column.type in {"decimal", "dynamic", "guid"}
+        else f"unnest(${index}::{STORED_TYPES[column.type]}[])"
+        for index, column in enumerate(columns, start=1)
+    )
+    for batch in _batches(rows):
+        values = [list(cells) for cells in zip(*batch, strict=True)]
+        cursor.execute(f"INSERT INTO {name} SELECT {items}", values)
+
+
+def _batches(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
+    for start in range(0, len(rows), _BATCH):
+        yield rows[start : start + _BATCH]
+
+
+def _definitions(columns: Sequence[Column]) -> str:
+    return ", ".join(
+        f"{quote(column.name)} {STORED_TYPES[column.type]} DEFAULT {_empty(column)}"
+        for column in columns
+    )
+
+
+def _item(column: Column, stored: Mapping[str, str]) -> str:
+    name = quote(column.name)
+    if column.name in stored:
+        return name
+    return f"CAST({_empty(column)} AS {STORED_TYPES[column.type]}) AS {name}"
+
+
+def _empty(column: Column) -> str:
+    """What a column holds where an event has nothing: Kusto's strings have no null."""
+    return "''" if column.type == "string" else "NULL"
+
+
+def _stored_name(schema: str, name: str) -> str:
+    return f"{schema}.{quote(name)}"
