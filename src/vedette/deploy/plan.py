@@ -16,6 +16,7 @@ from vedette.deploy.assumptions import AUTO_DISABLED
 from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.live import LiveState, etag_of, id_of
 from vedette.deploy.resource import Body, Collection, Key, Resource
+from vedette.model.environment import Environment
 
 
 class Action(StrEnum):
@@ -38,6 +39,20 @@ class Target:
     endpoint: str
     account: str
     method: str
+
+    @classmethod
+    def of(cls, environment: Environment, *, account: str, method: str) -> Target:
+        """The workspace that ``environment`` names, as seen by whoever signed in."""
+        return cls(
+            environment=environment.name,
+            tenant=str(environment.tenant),
+            subscription=str(environment.subscription),
+            resource_group=environment.resource_group,
+            workspace=environment.workspace,
+            endpoint=environment.endpoint,
+            account=account,
+            method=method,
+        )
 
 
 @dataclass(frozen=True, slots=True)

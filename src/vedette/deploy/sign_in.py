@@ -34,7 +34,7 @@ from vedette.model.environment import IDENTITIES, Environment
 from vedette.model.load_environment import is_loopback
 
 #: The environment variable that holds the bearer token of a workspace on this machine.
-LOOPBACK_TOKEN = "VEDETTE_TOKEN"  # noqa: S105 - the name of a variable
+LOOPBACK_VARIABLE = "VEDETTE_TOKEN"
 
 #: Resource managers that may be sent an Azure token, and the authority that issues it. A token goes
 #: to whatever host a file names, so no other host is accepted.
@@ -47,8 +47,8 @@ AUTHORITIES = {
 AZURE_CLI, WORKLOAD_IDENTITY, MANAGED_IDENTITY = IDENTITIES
 
 #: What the pipeline task AzureCLI@2 sets with ``addSpnToEnvironment``.
-_PIPELINE_CLIENT, _PIPELINE_TOKEN = "servicePrincipalId", "idToken"
-_PIPELINE_SECRET = "servicePrincipalKey"  # noqa: S105 - the name of a variable
+_PIPELINE_CLIENT, _PIPELINE_ASSERTION = "servicePrincipalId", "idToken"
+_PIPELINE_KEY = "servicePrincipalKey"
 
 #: What Kubernetes and self-hosted agents set.
 _FEDERATED_FILE = "AZURE_FEDERATED_TOKEN_FILE"
@@ -72,11 +72,11 @@ class SignedIn:
     account: str
     method: str
     authentication: Any = field(repr=False)
-    secret: str = field(default="", repr=False)
+    bearer: str = field(default="", repr=False)
 
     def redact(self, text: str) -> str:
         """``text`` on one line, without the token and without anything that looks like one."""
-        return redact(text.replace(self.secret, "***") if self.secret else text)
+        return redact(text.replace(self.bearer, "***") if self.bearer else text)
 
 
 class LoopbackAuthentication(SansIOHTTPPolicy[Any, Any]):
@@ -122,20 +122,20 @@ def redact(text: str) -> str:
 
 def default_method(variables: Mapping[str, str]) -> str:
     """Workload identity where a pipeline provides it, else the Azure CLI."""
-    federated = (variables.get(_PIPELINE_TOKEN), variables.get(_FEDERATED_FILE))
+    federated = (variables.get(_PIPELINE_ASSERTION), variables.get(_FEDERATED_FILE))
     return WORKLOAD_IDENTITY if any(federated) else AZURE_CLI
 
 
 def _loopback(host: str, variables: Mapping[str, str]) -> SignedIn:
     if not is_loopback(host):
         raise UsageError(f"no token is sent over http to {host}: only to this machine itself")
-    token = variables.get(LOOPBACK_TOKEN, "").strip()
+    token = variables.get(LOOPBACK_VARIABLE, "").strip()
     if not token:
         raise UsageError(
-            f"set {LOOPBACK_TOKEN} to the token of the local workspace"
+            f"set {LOOPBACK_VARIABLE} to the token of the local workspace"
             " (`vedette workspace serve` says which)"
         )
-    return SignedIn("local", LOOPBACK_TOKEN, LoopbackAuthentication(token), secret=token)
+    return SignedIn("local", LOOPBACK_VARIABLE, LoopbackAuthentication(token), bearer=token)
 
 
 def _credential(
@@ -149,13 +149,13 @@ def _credential(
     if method != WORKLOAD_IDENTITY:
         known = ", ".join(_HINTS)
         raise UsageError(f"'{method}' is not a way to sign in; known are {known}")
-    if variables.get(_PIPELINE_SECRET):
+    if variables.get(_PIPELINE_KEY):
         raise UsageError(
             "the service connection signs in with a secret;"
             " make it one with workload identity federation"
         )
     authority = AUTHORITIES[environment.endpoint]
-    client, assertion = variables.get(_PIPELINE_CLIENT), variables.get(_PIPELINE_TOKEN)
+    client, assertion = variables.get(_PIPELINE_CLIENT), variables.get(_PIPELINE_ASSERTION)
     if client and assertion:
         return ClientAssertionCredential(tenant, client, lambda: assertion, authority=authority)
     client, file = variables.get("AZURE_CLIENT_ID"), variables.get(_FEDERATED_FILE)
@@ -164,7 +164,7 @@ def _credential(
             tenant_id=tenant, client_id=client, token_file_path=file, authority=authority
         )
     raise UsageError(
-        f"workload identity needs {_PIPELINE_CLIENT} and {_PIPELINE_TOKEN}"
+        f"workload identity needs {_PIPELINE_CLIENT} and {_PIPELINE_ASSERTION}"
         f" (AzureCLI@2 with addSpnToEnvironment), or AZURE_CLIENT_ID and {_FEDERATED_FILE}"
     )
 

@@ -38,7 +38,7 @@ POLL_INTERVAL = 5
 #: Answers after which nobody knows whether the request was carried out.
 _UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
 
-_OK, _BAD_REQUEST, _NOT_FOUND = 200, 400, 404
+_OK, _NOT_FOUND = 200, 404
 
 #: requests wraps urllib3 wraps the operating system.
 _MAX_WRAPPINGS = 6
@@ -272,7 +272,7 @@ def _unexplained(error: HttpResponseError) -> str:
     """What can be said of an answer that says nothing itself."""
     if error.status_code is None:
         return error.message
-    if error.status_code < _BAD_REQUEST:
+    if error.status_code in _SUCCESS:
         return "the service accepted it and failed to carry it out"
     return f"the service answered HTTP {error.status_code}"
 

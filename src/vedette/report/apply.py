@@ -5,8 +5,6 @@ The trap: a run that wrote nothing must not end like one that had nothing to wri
 
 from __future__ import annotations
 
-import json
-
 from vedette.deploy.apply import Applied, Outcome, Status
 from vedette.report.terminal import paint, printable
 
@@ -44,25 +42,3 @@ def render_summary(applied: Applied) -> str:
     if applied.stopped is not None:
         lines.append(f"The run ended early: {printable(str(applied.stopped))}")
     return "\n".join(lines) + "\n"
-
-
-def render_json(applied: Applied) -> str:
-    """The whole run for a program."""
-    content = {
-        "fingerprint": applied.plan.fingerprint,
-        "ok": applied.ok,
-        "stopped": None if applied.stopped is None else str(applied.stopped),
-        "counts": {status.value: len(applied.having(status)) for status in Status},
-        "outcomes": [
-            {
-                "action": outcome.change.action.value,
-                "kind": outcome.change.resource.kind.value,
-                "id": outcome.change.resource.id,
-                "source": outcome.change.resource.path.as_posix(),
-                "status": outcome.status.value,
-                "message": outcome.message,
-            }
-            for outcome in applied.outcomes
-        ],
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -49,11 +49,11 @@ def render_text(plan: Plan, *, colour: bool = False) -> str:
 def render_markdown(plan: Plan) -> str:
     """The plan for a pipeline's summary or a comment."""
     target = plan.target
+    place = f"{target.resource_group}/{target.workspace}"
     lines = [
         f"## Plan for {_code(target.environment)}",
         "",
-        f"{_code(target.resource_group + '/' + target.workspace)} as"
-        + f" {_code(target.account)} ({target.method}).",
+        f"{_code(place)} as {_code(target.account)} ({target.method}).",
         "",
         f"**{counts(plan)}.** {_foreign(plan)}",
     ]

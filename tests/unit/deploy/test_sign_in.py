@@ -25,7 +25,7 @@ SUBSCRIPTION = UUID("bbbbbbbb-0000-4000-8000-000000000000")
 PIPELINE = {"servicePrincipalId": "client", "idToken": "assertion", "tenantId": str(TENANT)}
 
 
-def environment(**changes: Any) -> Environment:  # noqa: ANN401
+def environment(**changes: object) -> Environment:
     values: dict[str, Any] = {
         "name": "test",
         "tenant": TENANT,
@@ -263,7 +263,7 @@ def test_the_default_is_the_azure_cli_unless_a_pipeline_provides_more() -> None:
     ],
 )
 def test_a_message_is_shown_without_what_looks_like_a_token(text: str) -> None:
-    signed_in = SignedIn("a", "m", None, secret="s3cr3t")  # noqa: S106
+    signed_in = SignedIn("a", "m", None, bearer="s3cr3t")
     redacted = signed_in.redact(text)
     assert "***" in redacted
     assert not any(part in redacted for part in ("s3cr3t", "abc", "xyz", "eyJ"))

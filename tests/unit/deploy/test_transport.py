@@ -24,7 +24,7 @@ from vedette.errors import ServiceError
 from vedette.model.document import Document
 from vedette.model.environment import Environment
 
-TOKEN = "t0k3n-that-nobody-may-see"  # noqa: S105 - of the tests' own server
+BEARER = "t0k3n-that-nobody-may-see"
 WORKSPACE = (
     "/subscriptions/bbbbbbbb-0000-4000-8000-000000000000/resourceGroups/rg"
     "/providers/Microsoft.OperationalInsights/workspaces/law-test"
@@ -69,7 +69,7 @@ def _script() -> Iterator[Script]:
     script = Script()
 
     class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
+        def answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             content = self.rfile.read(length)
             script.asked.append((self.command, self.path))
@@ -87,11 +87,11 @@ def _script() -> Iterator[Script]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        do_GET = do_PUT = do_DELETE = do_POST = _answer  # noqa: N815 - the names of the base class
-
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
+    for verb in ("GET", "PUT", "DELETE", "POST"):
+        setattr(Handler, f"do_{verb}", Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     script.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -127,7 +127,7 @@ def _arm(
     where = environment(script.url)
     transport = RequestsTransport(use_env_settings=False)
     monkeypatch.setattr(transport, "sleep", waits.append)
-    with ArmWorkspace(where, sign_in(where, {"VEDETTE_TOKEN": TOKEN}), transport=transport) as arm:
+    with ArmWorkspace(where, sign_in(where, {"VEDETTE_TOKEN": BEARER}), transport=transport) as arm:
         yield arm
 
 
@@ -142,7 +142,7 @@ def test_a_rule_goes_to_its_id_with_its_kind_and_the_token(
     arm.put(Collection.RULES, "rule-1", {"kind": "Scheduled", "properties": {"a": None, "b": 1}})
     assert script.asked == [("PUT", f"{INSIGHTS}/alertRules/rule-1?{API}")]
     assert script.bodies == [{"kind": "Scheduled", "properties": {"a": None, "b": 1}}]
-    assert script.authorizations == {f"Bearer {TOKEN}"}
+    assert script.authorizations == {f"Bearer {BEARER}"}
 
 
 def test_a_saved_search_goes_to_log_analytics_through_the_same_pipeline(
@@ -154,7 +154,7 @@ def test_a_saved_search_goes_to_log_analytics_through_the_same_pipeline(
     url = f"{WORKSPACE}/savedSearches/s?api-version=2020-08-01"
     assert script.asked == [("PUT", url), ("GET", url)]
     assert script.bodies == [{"properties": {"query": "T"}}, None]
-    assert script.authorizations == {f"Bearer {TOKEN}"}
+    assert script.authorizations == {f"Bearer {BEARER}"}
 
 
 def test_a_body_comes_back_as_it_was_answered(arm: ArmWorkspace, script: Script) -> None:
@@ -365,15 +365,16 @@ def test_no_provider_is_registered_unasked(arm: ArmWorkspace, script: Script) ->
     assert len(script.asked) == 1
 
 
+WATCHLIST = {"properties": {"displayName": "x", "rawContent": "A\n1\n"}}
+
+
 class TestWatchlist:
     """A watchlist is taken in later than it is accepted."""
-
-    BODY: dict[str, object] = {"properties": {"displayName": "x", "rawContent": "A\n1\n"}}  # noqa: RUF012
 
     def test_it_is_waited_for(self, arm: ArmWorkspace, script: Script) -> None:
         for state in ("InProgress", "InProgress", "Succeeded"):
             script.then({"name": "Senders", "properties": {"provisioningState": state}})
-        arm.put(Collection.WATCHLISTS, "Senders", self.BODY)
+        arm.put(Collection.WATCHLISTS, "Senders", WATCHLIST)
         place = f"{INSIGHTS}/watchlists/Senders?{API}"
         assert script.asked[0] == ("PUT", place)
         assert script.asked[1:3] == [("GET", place), ("GET", place)]
@@ -382,7 +383,7 @@ class TestWatchlist:
         script.then({"name": "Senders", "properties": {"provisioningState": "InProgress"}})
         script.then({"name": "Senders", "properties": {"provisioningState": "Failed"}})
         with pytest.raises(ServiceError, match="accepted it and failed to carry it out"):
-            arm.put(Collection.WATCHLISTS, "Senders", self.BODY)
+            arm.put(Collection.WATCHLISTS, "Senders", WATCHLIST)
 
     def test_waiting_has_an_end(
         self, arm: ArmWorkspace, script: Script, monkeypatch: pytest.MonkeyPatch
@@ -391,7 +392,7 @@ class TestWatchlist:
         for _ in range(1000):
             script.then({"name": "Senders", "properties": {"provisioningState": "InProgress"}})
         with pytest.raises(ServiceError, match="still not ready") as caught:
-            arm.put(Collection.WATCHLISTS, "Senders", self.BODY)
+            arm.put(Collection.WATCHLISTS, "Senders", WATCHLIST)
         assert caught.value.code == "NotProvisioned"
         script.answers[:] = []
 
@@ -405,7 +406,7 @@ class TestWatchlist:
 
 def test_a_workspace_that_is_not_there_says_so_in_one_line(unused_port: int) -> None:
     where = environment(f"http://127.0.0.1:{unused_port}")
-    signed_in = sign_in(where, {"VEDETTE_TOKEN": TOKEN})
+    signed_in = sign_in(where, {"VEDETTE_TOKEN": BEARER})
     with ArmWorkspace(where, signed_in) as arm, pytest.raises(ServiceError) as caught:
         arm.list(Collection.RULES)
     assert str(caught.value) == (
@@ -425,7 +426,7 @@ def test_a_proxy_of_this_machine_does_not_see_the_loopbacks_token(
     monkeypatch.delenv("no_proxy", raising=False)
     where = environment(script.url)
     script.then({"value": []})
-    with ArmWorkspace(where, sign_in(where, {"VEDETTE_TOKEN": TOKEN})) as arm:
+    with ArmWorkspace(where, sign_in(where, {"VEDETTE_TOKEN": BEARER})) as arm:
         assert arm.list(Collection.RULES) == []
 
 
@@ -440,7 +441,7 @@ def _unused_port() -> int:
 def test_a_token_that_the_service_echoes_is_not_shown(
     arm: ArmWorkspace, script: Script, status: int, content_type: str
 ) -> None:
-    echo = {"error": {"code": "Bad", "message": f"got Authorization: Bearer {TOKEN} from you"}}
+    echo = {"error": {"code": "Bad", "message": f"got Authorization: Bearer {BEARER} from you"}}
     for _ in range(9):
         script.then(echo, status, Content_Type=content_type)
     for call in (
@@ -450,4 +451,4 @@ def test_a_token_that_the_service_echoes_is_not_shown(
     ):
         with pytest.raises(ServiceError) as caught:
             call()
-        assert TOKEN not in f"{caught.value!r} {caught.value} {caught.value.code}"
+        assert BEARER not in f"{caught.value!r} {caught.value} {caught.value.code}"

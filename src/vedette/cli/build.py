@@ -1,0 +1,45 @@
+"""``vedette build``: lint, test and write what is deployed, or write nothing at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from vedette import __version__
+from vedette.deploy.artefacts import write_build
+from vedette.deploy.gate import check_tree
+from vedette.deploy.payload import resources_of
+from vedette.project import find_root, load_project
+from vedette.report.build import render_json, render_text
+
+FOLDER = "build"
+
+
+@click.command("build", help="Lint, test and write what is deployed to build/.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to write to; without it, build/ beside detections/.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def command(*, paths: tuple[Path, ...], output: Path | None, form: str) -> int:
+    """Exit 0 if all is green and written, 1 with all findings and nothing written.
+
+    PATHS are files or folders: only those detections are built, with all functions and watchlists.
+    """
+    root = find_root(Path.cwd())
+    folder = root / FOLDER if output is None else output
+    project = load_project(root, paths)
+    verdict = check_tree(project)
+    written = None
+    if verdict.green:
+        resources = resources_of(
+            project.selected, project.functions.values(), project.watchlists.values()
+        )
+        written = write_build(folder, resources, __version__)
+    render = render_json if form == "json" else render_text
+    click.echo(render(verdict, written, Path(os.path.relpath(folder)).as_posix()), nl=False)
+    return 0 if verdict.green else 1

@@ -1,0 +1,76 @@
+"""What ``vedette plan`` and ``vedette apply`` have in common: the gate, the sign-in, the plan."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from vedette import __version__
+from vedette.deploy.gate import check_tree
+from vedette.deploy.live import Workspace, read_live
+from vedette.deploy.payload import resources_of
+from vedette.deploy.plan import Plan, Target, make_plan
+from vedette.deploy.sign_in import sign_in
+from vedette.deploy.transport import ArmWorkspace
+from vedette.errors import UsageError
+from vedette.finding import did_you_mean
+from vedette.model.environment import Environment
+from vedette.project import Project, find_root, load_project
+from vedette.report.cases import TestReport, render_text
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A plan, and the workspace that it was made from; usable as long as it is open."""
+
+    plan: Plan
+    workspace: Workspace
+
+
+@contextmanager
+def deployment(name: str) -> Iterator[Deployment | None]:
+    """Plan the whole repository for the environment ``name``; None if the tree is not green.
+
+    What is not green has been printed then.
+
+    Raises:
+        UsageError: there is no such environment, or it cannot be signed in to as it is.
+        ServiceError: the workspace cannot be read.
+    """
+    project = load_project(find_root(Path.cwd()))
+    environment = _environment(project, name)
+    verdict = check_tree(project)
+    if not verdict.green or environment is None:
+        click.echo(render_text(TestReport(verdict.results, verdict.findings)), nl=False)
+        click.echo("Nothing was planned.")
+        yield None
+        return
+    signed_in = sign_in(environment, os.environ)
+    target = Target.of(environment, account=signed_in.account, method=signed_in.method)
+    resources = resources_of(
+        project.detections, project.functions.values(), project.watchlists.values()
+    )
+    with ArmWorkspace(environment, signed_in) as workspace:
+        live = read_live(workspace, resources)
+        yield Deployment(make_plan(resources, live, target, __version__), workspace)
+
+
+def colour_wanted() -> bool:
+    """False if the user asks for none; what is no terminal gets none from click anyway."""
+    return not os.environ.get("NO_COLOR")
+
+
+def _environment(project: Project, name: str) -> Environment | None:
+    """The environment; None if its file is there but broken, which a finding says."""
+    if name in project.environments:
+        return project.environments[name]
+    if any(finding.location.path.stem == name for finding in project.findings):
+        return None
+    known = ", ".join(sorted(project.environments)) or "none"
+    hint = did_you_mean(name, project.environments) or f"environments/ has: {known}"
+    raise UsageError(f"there is no environment '{name}' ({hint})")
