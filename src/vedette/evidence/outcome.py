@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from vedette.finding import Finding
 from vedette.model.case import Case
 from vedette.model.detection import Detection
 from vedette.source import Location
@@ -21,10 +22,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A case's outcome; ``details`` are the lines of a diff, or the reason for no verdict."""
+    """A case's outcome; ``details`` are the lines of a diff, or the reason for no verdict.
+
+    ``findings`` are what is wrong with the case or the query itself; a case that has any is an
+    error, since whatever it says proves nothing. ``location`` is where to look: the construct that
+    is not supported, or the case.
+    """
 
     detection: Detection
     case: Case
     outcome: Outcome
     details: tuple[str, ...] = ()
     location: Location | None = None
+    findings: tuple[Finding, ...] = ()

@@ -15,6 +15,7 @@ from itertools import groupby
 
 from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.finding import Finding, Level
+from vedette.report import findings
 from vedette.report.junit import JUnitCase, JUnitSuite, render_junit
 from vedette.source import Location
 
@@ -68,18 +69,19 @@ def lines(report: TestReport) -> Iterator[Line]:
         yield Line(f"{results[0].detection.source.path}: {_counts(outcomes)}", _STYLES[worst])
         yield from _what_is_not_green(results)
     for finding in report.findings:
-        yield Line(str(finding), "red" if finding.level is Level.ERROR else "yellow")
+        style = "red" if finding.level is Level.ERROR else "yellow"
+        yield Line(findings.render_text([finding]), style)
     yield Line(summary(report), "bold green" if report.green else "bold red")
 
 
 def summary(report: TestReport) -> str:
-    """``21 cases of 5 detections: 20 passed, 1 failed; 2 findings``."""
+    """``21 cases of 5 detections: 20 passed, 1 failed; 2 errors``."""
     detections = len(_by_detection(report.results))
     outcomes = Counter(result.outcome for result in report.results)
     text = f"{_number(len(report.results), 'case')} of {_number(detections, 'detection')}"
     if report.results:
         text += f": {_counts(outcomes)}"
-    return f"{text}; {_number(len(report.findings), 'finding')}" if report.findings else text
+    return f"{text}; {findings.summary(report.findings)}" if report.findings else text
 
 
 def render_text(report: TestReport) -> str:
@@ -175,9 +177,9 @@ def _result(result: CaseResult) -> dict[str, object]:
 
 def _finding(finding: Finding) -> dict[str, object]:
     return {
+        **_location(finding.location),
         "id": finding.id,
         "level": finding.level.value,
-        **_location(finding.location),
         "message": finding.message,
         "hint": finding.hint,
     }

@@ -88,7 +88,7 @@ def test_text_does_not_lead_to_the_slip() -> None:
         "    it broke\n"
         "detections/y.yaml: 1 passed\n"
         "detections/y.yaml:3:1: an-id is wrong (do it)\n"
-        "5 cases of 2 detections: 2 passed, 1 failed, 1 unsupported, 1 in error; 1 finding\n"
+        "5 cases of 2 detections: 2 passed, 1 failed, 1 unsupported, 1 in error; 1 error\n"
     )
 
 
@@ -104,7 +104,7 @@ def test_a_long_why_breaks_the_line() -> None:
 
 def test_the_sum_is_wrong() -> None:
     assert summary(TestReport((PASSED,))) == "1 case of 1 detection: 1 passed"
-    assert summary(TestReport((), (FINDING, FINDING))) == "0 cases of 0 detections; 2 findings"
+    assert summary(TestReport((), (FINDING, FINDING))) == "0 cases of 0 detections; 2 errors"
 
 
 def test_json_leaves_out_what_text_says() -> None:

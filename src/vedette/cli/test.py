@@ -1,0 +1,131 @@
+"""``vedette test``: runs the cases of detections offline and shows what differs.
+
+The trap: green has to mean that something was proved. No case at all, a case that could not run,
+and a finding in a rule or a case file each make the command fail, like a case that differs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from vedette.errors import UsageError
+from vedette.evidence.context import catalogue_of as catalogue_of_cases
+from vedette.evidence.outcome import CaseResult
+from vedette.evidence.run import run_cases
+from vedette.finding import Finding, did_you_mean
+from vedette.kql.binder import Binder
+from vedette.kql.lint import catalogue_of, lint
+from vedette.model.case import Case
+from vedette.project import Project, find_root, load_project
+from vedette.report.cases import TestReport, lines, render_json, render_text, render_xml
+
+_RENDERERS = {"text": render_text, "json": render_json, "junit": render_xml}
+
+_HELP = """Run the cases of detections offline.
+
+PATHS are detections, their case files, or folders; without any, all detections. Exit code 0 only
+if there are cases, all of them pass, and nothing is wrong with the files themselves."""
+
+
+@click.command("test", help=_HELP)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--case", "name", metavar="NAME", help="Run only the cases of this name.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_RENDERERS)),
+    default="text",
+    show_default=True,
+    help="What to write.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it to this file, and text to the screen.",
+)
+def command(*, paths: tuple[Path, ...], name: str | None, form: str, output: Path | None) -> int:
+    """Exit 0 if all is green, 1 if not; UsageError (exit 2) if there is no case to run."""
+    project = load_project(find_root(Path.cwd()), paths)
+    chosen = [case for case in _cases(project) if name is None or case.name == name]
+    if not chosen and (name is not None or not project.findings):
+        raise UsageError(_nothing_to_run(project, name))
+    report = _run(project, name, len(chosen))
+    if form == "text" or output is not None:
+        _show(report)
+    if output is not None:
+        _write(output, _RENDERERS[form](report))
+    elif form != "text":
+        # Bytes: what a pipeline reads is UTF-8, whatever the console is set to.
+        click.echo(_RENDERERS[form](report).encode("utf-8"), nl=False)
+    return 0 if report.green else 1
+
+
+def _run(project: Project, name: str | None, count: int) -> TestReport:
+    """Check the rules and run the cases named ``name`` (all if None; ``count`` of them)."""
+    catalogue = catalogue_of(project)
+    with Binder() as binder, _progress(count) as advance:
+        # A query may call what only its cases define; it is there in the workspace.
+        known = catalogue_of_cases(_cases(project), catalogue)
+        findings: list[Finding] = lint(project, known, binder)
+        results: list[CaseResult] = []
+        for result in run_cases(
+            project,
+            catalogue,
+            binder,
+            project.selected,
+            select=lambda case: name is None or case.name == name,
+        ):
+            results.append(result)
+            advance()
+    return TestReport(tuple(results), tuple(findings))
+
+
+def _cases(project: Project) -> list[Case]:
+    return [case for file in project.cases.values() for case in file.cases]
+
+
+def _nothing_to_run(project: Project, name: str | None) -> str:
+    if name is None:
+        return "there is no case to run ('vedette new NAME' writes a detection with two)"
+    hint = did_you_mean(name, [case.name for case in _cases(project)])
+    return f"no case is named '{name}'" + (f" ({hint})" if hint else "")
+
+
+def _show(report: TestReport) -> None:
+    """Write text to the screen, in colour if it is one."""
+    from rich.console import Console
+    from rich.text import Text
+
+    if not sys.stdout.isatty():
+        click.echo(render_text(report), nl=False)
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines(report):
+        console.print(Text(line.text, style=line.style))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Callable[[], None]]:
+    """A bar on the terminal while cases run; it goes to stderr, and vanishes when they are done."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("running cases", total=count)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,220 @@
+"""Runs cases: events into an engine, the query over them, and the result against what is expected.
+
+The trap: a case is one run of the rule, so it sees what that run would have seen. Events outside
+the rule's window, and events that were ingested only after the run, are in the case but not in
+its workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from vedette.engine.base import Engine, Rows, TimeWindow
+from vedette.errors import EngineError, UnsupportedError
+from vedette.evidence.check import expectation_findings, query_findings, unread_findings
+from vedette.evidence.context import catalogue_of, watchlist_rows
+from vedette.evidence.events import Event, typed_events
+from vedette.evidence.expect_alerts import alert_differences
+from vedette.evidence.expect_rows import row_differences
+from vedette.evidence.ordering import is_sorted
+from vedette.evidence.outcome import CaseResult, Outcome
+from vedette.finding import Finding
+from vedette.kql.bound import BoundQuery
+from vedette.model.case import Case, Record
+from vedette.model.detection import Detection
+from vedette.project import Project
+from vedette.schema.catalogue import Catalogue
+from vedette.schema.types import Column, TableSchema
+from vedette.simulate import assumptions
+from vedette.simulate.alerts import alerts_from
+from vedette.simulate.rule import rule_from_detection
+from vedette.simulate.schedule import executes_at, window_of
+from vedette.source import Location
+
+
+class QueryBinder(Protocol):
+    """What cases need of ``kql.binder.Binder``."""
+
+    def bind(self, text: str, catalogue: Catalogue) -> BoundQuery:
+        """The query with its names resolved in ``catalogue``."""
+        ...
+
+
+class CaseEngine(Engine, Protocol):
+    """An engine that can be filled and emptied (``engine.duck.DuckEngine``)."""
+
+    def clear(self) -> None:
+        """Forget all events and watchlists."""
+        ...
+
+    def load_events(self, table: TableSchema, events: Sequence[Record]) -> None:
+        """Add typed events."""
+        ...
+
+    def load_watchlist(self, alias: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
+        """Replace a watchlist's rows."""
+        ...
+
+
+def run_cases(
+    project: Project,
+    catalogue: Catalogue,
+    binder: QueryBinder,
+    detections: Iterable[Detection],
+    *,
+    select: Callable[[Case], bool] | None = None,
+    engine: CaseEngine | None = None,
+) -> Iterator[CaseResult]:
+    """The result of each case of ``detections``, in their order and the files' order.
+
+    ``select`` leaves out cases; ``engine`` replaces DuckDB in memory. Whatever is wrong with a
+    case, its query or its engine's ability is a result; an exception means that the tool failed.
+    """
+    with _engine(engine) as ready:
+        runner = _Runner(project, catalogue, binder, ready)
+        for detection in detections:
+            file = project.cases.get(detection.source.path)
+            for case in file.cases if file is not None else ():
+                if select is None or select(case):
+                    yield runner.run(detection, case)
+
+
+@contextmanager
+def _engine(given: CaseEngine | None) -> Iterator[CaseEngine]:
+    if given is not None:
+        yield given
+        return
+    # DuckDB takes a moment to import, and linting a case needs none of it.
+    from vedette.engine.database import Database
+    from vedette.engine.duck import DuckEngine
+
+    with Database.open(None) as database:
+        yield DuckEngine(database)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A case that is ready to run: the query, and the records that the run sees."""
+
+    bound: BoundQuery
+    events: Mapping[str, tuple[Event, ...]]
+    watchlists: Mapping[str, tuple[Record, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """What all cases share."""
+
+    project: Project
+    catalogue: Catalogue
+    binder: QueryBinder
+    engine: CaseEngine
+    _bound: dict[str, BoundQuery] = field(default_factory=dict)
+
+    def run(self, detection: Detection, case: Case) -> CaseResult:
+        at = case.source.locate(case.at)
+        prepared, findings = self._prepare(detection, case)
+        if findings:
+            details = tuple(str(finding) for finding in findings)
+            return CaseResult(detection, case, Outcome.ERROR, details, at, tuple(findings))
+        if not _asks(detection, case):
+            reason = "the case expects nothing of what the detection makes"
+            return CaseResult(detection, case, Outcome.ERROR, (reason,), at)
+        if detection.sentinel_entities and any(one.entities for one in case.expect.alerts or ()):
+            return CaseResult(
+                detection,
+                case,
+                Outcome.UNSUPPORTED,
+                ("the entities of sentinelEntitiesMappings are not supported",),
+                detection.source.locate_key(("sentinelEntitiesMappings",)),
+            )
+        try:
+            rows = self._rows(detection, case, prepared)
+        except UnsupportedError as error:
+            place = _place(detection, error.offset)
+            return CaseResult(detection, case, Outcome.UNSUPPORTED, (str(error),), place)
+        except EngineError as error:
+            place = _place(detection, None)
+            return CaseResult(detection, case, Outcome.ERROR, (str(error),), place)
+        details = _differences(detection, case, prepared.bound, rows)
+        outcome = Outcome.FAIL if details else Outcome.PASS
+        return CaseResult(detection, case, outcome, details, at)
+
+    def _prepare(self, detection: Detection, case: Case) -> tuple[_Prepared, list[Finding]]:
+        catalogue = catalogue_of([case], self.catalogue)
+        bound = self._bind(detection, catalogue)
+        events, findings = typed_events(case, catalogue.tables)
+        watchlists, watchlist_findings = watchlist_rows(case, self.project.watchlists)
+        findings += watchlist_findings
+        if bound.ok:
+            findings += expectation_findings(detection, case, bound)
+            findings += unread_findings(case, bound, catalogue.tables)
+        else:
+            findings += query_findings(detection, bound)
+        return _Prepared(bound, events, watchlists), sorted(findings)
+
+    def _bind(self, detection: Detection, catalogue: Catalogue) -> BoundQuery:
+        """The detection's query, bound once for all cases that add nothing to the catalogue."""
+        if catalogue is not self.catalogue:
+            return self.binder.bind(detection.query, catalogue)
+        if detection.query not in self._bound:
+            self._bound[detection.query] = self.binder.bind(detection.query, catalogue)
+        return self._bound[detection.query]
+
+    def _rows(self, detection: Detection, case: Case, prepared: _Prepared) -> Rows:
+        seen, window = _sight(detection, case.now)
+        self.engine.clear()
+        for name, events in prepared.events.items():
+            records = [event.record() for event in events if seen(event.ingested)]
+            self.engine.load_events(prepared.bound.tables[name], records)
+        for alias, columns in prepared.bound.watchlists.items():
+            self.engine.load_watchlist(alias, columns, prepared.watchlists.get(alias, ()))
+        clock = assumptions.query_clock(case.now) if detection.is_rule else case.now
+        return self.engine.run(prepared.bound, now=clock, window=window)
+
+
+def _asks(detection: Detection, case: Case) -> bool:
+    """True if the case expects rows, or alerts of a rule: else it would pass whatever happens."""
+    expect = case.expect
+    rows = expect.row_count is not None or expect.rows is not None
+    alerts = expect.alert_count is not None or expect.alerts is not None
+    return rows or (detection.is_rule and alerts)
+
+
+def _sight(
+    detection: Detection, now: datetime
+) -> tuple[Callable[[datetime], bool], TimeWindow | None]:
+    """Which times of ingestion the run sees, and its window of TimeGenerated.
+
+    A hunting query that somebody runs at ``now`` sees all that is there by then; a rule's run
+    sees what is there when it executes.
+    """
+    if not detection.is_rule:
+        return (lambda ingested: ingested <= now), None
+    rule = rule_from_detection(detection)
+    window, end = window_of(rule, now), executes_at(rule, now)
+    if window.on_ingestion:
+        return (lambda ingested: window.start <= ingested < window.end), None
+    return (lambda ingested: ingested <= end), window
+
+
+def _differences(
+    detection: Detection, case: Case, bound: BoundQuery, rows: Rows
+) -> tuple[str, ...]:
+    expect, now = case.expect, case.now
+    lines = row_differences(expect, rows, now, ordered=is_sorted(bound))
+    if detection.is_rule:
+        run = alerts_from(rule_from_detection(detection), rows, scheduled=now)
+        lines += alert_differences(expect, run, now)
+    return lines
+
+
+def _place(detection: Detection, offset: int | None) -> Location:
+    """A place in the detection's query, or where the query begins."""
+    if offset is None:
+        return detection.source.locate(("query",))
+    return detection.source.locate_in(("query",), offset)
