@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -120,18 +119,26 @@ def _detection(query: str = "EmailEvents", kind: Kind = Kind.SCHEDULED) -> Detec
     )
 
 
-def _project(detection: Detection, *cases: Case, **parts: Any) -> Project:
+def _project(
+    detection: Detection, *cases: Case, watchlists: Mapping[str, Watchlist] | None = None
+) -> Project:
     file = CaseFile(cases, cases[0].source) if cases else None
-    project = Project(
-        Path(), (detection,), (detection,), {detection.source.path: file} if file else {}
+    return Project(
+        Path(),
+        (detection,),
+        (detection,),
+        {detection.source.path: file} if file else {},
+        watchlists=watchlists or {},
     )
-    return replace(project, **parts)
 
 
 def _run(
-    detection: Detection, case: Case, engine: Memory | None = None, **parts: Any
+    detection: Detection,
+    case: Case,
+    engine: Memory | None = None,
+    watchlists: Mapping[str, Watchlist] | None = None,
 ) -> CaseResult:
-    project = _project(detection, case, **parts)
+    project = _project(detection, case, watchlists=watchlists)
     catalogue = replace(CATALOGUE, watchlists=_columns(project.watchlists))
     (result,) = run_cases(project, catalogue, Compiler(), [detection], engine=engine or Memory())
     return result
@@ -284,8 +291,8 @@ def test_an_engine_that_fails_passes_or_ends_the_run(case_of: CaseOf) -> None:
             "EmailEvents",
             "events: {Other: [{TimeGenerated: -1h}]}\nexpect: {rows: 0}",
             (
-                "detections/x.cases.yaml:5:14: event-table-not-read the query does not read 'Other',"
-                " so these events prove nothing (it reads EmailEvents)"
+                "detections/x.cases.yaml:5:14: event-table-not-read the query does not read"
+                " 'Other', so these events prove nothing (it reads EmailEvents)"
             ),
         ),
         (
@@ -367,8 +374,8 @@ def test_the_rows_of_the_repository_are_not_there(case_of: CaseOf) -> None:
         (
             "{Domian: x}",
             (
-                "detections/x.cases.yaml:10:29: unknown-watchlist-column the watchlist 'Trusted' has"
-                " no column 'Domian' (did you mean 'Domain'?)"
+                "detections/x.cases.yaml:10:29: unknown-watchlist-column the watchlist 'Trusted'"
+                " has no column 'Domian' (did you mean 'Domain'?)"
             ),
         ),
         (
