@@ -12,6 +12,7 @@ from vedette.finding import Finding, did_you_mean
 from vedette.model import limits
 from vedette.model.detection import Grouping, IncidentSettings, MatchingMethod
 from vedette.model.document import Document
+from vedette.model.entities import ENTITY_TYPES
 from vedette.model.reading import duration_at, texts_at, value_at
 from vedette.model.shape import mapping, text
 from vedette.source import ValuePath
@@ -28,16 +29,19 @@ def load_incident(
     """
     create = value_at(document, ("incidentConfiguration", "createIncident"))
     grouping, findings = _load_grouping(document)
-    findings += _check_members(
-        document, "groupByEntities", entity_types, "group-by-unmapped-entity", "entityMappings"
-    )
-    findings += _check_members(
-        document,
-        "groupByCustomDetails",
-        custom_details,
-        "group-by-unknown-detail",
-        "customDetails",
-    )
+    for path, name in texts_at(document, (*_GROUPING, "groupByEntities")):
+        # An unknown type is a finding of its own.
+        if name in ENTITY_TYPES and name not in entity_types:
+            message = f"'groupByEntities' names '{name}', which 'entityMappings' does not map"
+            hint = f"map {name}, or group by what is mapped"
+            place = document.locate(path)
+            findings.append(Finding(place, "group-by-unmapped-entity", message, hint))
+    for path, name in texts_at(document, (*_GROUPING, "groupByCustomDetails")):
+        if name not in custom_details:
+            message = f"'groupByCustomDetails' names '{name}', which 'customDetails' lacks"
+            hint = did_you_mean(name, custom_details) or "add it to 'customDetails'"
+            place = document.locate(path)
+            findings.append(Finding(place, "group-by-unknown-detail", message, hint))
     return IncidentSettings(create is not False, grouping), findings
 
 
@@ -73,15 +77,3 @@ def _load_grouping(document: Document) -> tuple[Grouping, list[Finding]]:
 
 def _names(document: Document, key: str) -> tuple[str, ...]:
     return tuple(value for _, value in texts_at(document, (*_GROUPING, key)))
-
-
-def _check_members(
-    document: Document, key: str, known: Collection[str], finding_id: str, defined_in: str
-) -> list[Finding]:
-    findings: list[Finding] = []
-    for path, name in texts_at(document, (*_GROUPING, key)):
-        if name not in known:
-            message = f"'{key}' names '{name}', which '{defined_in}' does not define"
-            hint = did_you_mean(name, known) or f"add it to '{defined_in}' or leave it out"
-            findings.append(Finding(document.locate(path), finding_id, message, hint))
-    return findings

@@ -124,9 +124,7 @@ def _running() -> dict[str, Schema]:
     """The query, its schedule and its threshold."""
     query = text(
         "The KQL query; a rule's has at most 10,000 characters.",
-        pattern=r"\S",
-        findings={"minLength": "empty-query", "pattern": "empty-query"},
-        messages={"pattern": "'{name}' is empty"},
+        findings={"minLength": "empty-query"},
     )
     operators = [*limits.SHORT_OPERATORS, *limits.SHORT_OPERATORS.values()]
     return {

@@ -22,6 +22,8 @@ Schema = dict[str, object]
 FINDING, MESSAGE, HINT, LEVEL = "x-finding", "x-message", "x-hint", "x-level"
 EXPECTS, ANY_CASE = "x-expects", "x-any-case"
 
+_NOT_BLANK = r"\S"
+
 #: Everything that ``published`` leaves out.
 ANNOTATIONS = frozenset({FINDING, MESSAGE, HINT, LEVEL, EXPECTS, ANY_CASE})
 
@@ -58,12 +60,15 @@ def text(
     messages: Mapping[str, str] | None = None,
     **more: object,
 ) -> Schema:
-    """A string that is not empty; ``findings``, ``hints`` and ``messages`` go by keyword."""
+    """A string that is not blank; ``findings``, ``hints`` and ``messages`` go by keyword."""
     schema: Schema = {"description": description, "type": "string", "minLength": 1}
     if longest is not None:
         schema["maxLength"] = longest
-    if pattern is not None:
-        schema["pattern"] = pattern
+    schema["pattern"] = _NOT_BLANK if pattern is None else pattern
+    if pattern is None:
+        empty = (findings or {}).get("minLength", "empty-value")
+        findings = {"pattern": empty} | dict(findings or {})
+        messages = {"pattern": "'{name}' is empty"} | dict(messages or {})
     if expects:
         schema[EXPECTS] = expects
     return annotate(schema, findings, hints, messages) | more

@@ -131,8 +131,8 @@ def _max_length(_: object, limit: int, instance: object, __: object) -> Iterator
 def _enum(
     _: object, values: list[object], instance: object, __: object
 ) -> Iterator[ValidationError]:
-    # Of a list where a name is expected, the wrong type is the whole news.
-    if isinstance(instance, str) and instance not in values:
+    # Of a list or an empty text where a name is expected, just that is the news.
+    if isinstance(instance, str) and instance and instance not in values:
         yield ValidationError("enum")
 
 
