@@ -53,6 +53,8 @@ class KustoSession:
         try:
             result = self._context.eval(call, timeout_sec=seconds)
         except JSTimeoutException as error:
+            # The stopped script still reports its end; closing before that breaks the report.
+            self._context.eval("0")
             raise ScriptTimeoutError(f"the Kusto compiler took longer than {seconds} s") from error
         except JSEvalException as error:
             reason = str(error).strip().splitlines()

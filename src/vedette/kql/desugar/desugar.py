@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
-from vedette.kql.desugar import functions, sources
+from vedette.kql.desugar import functions, sources, strings
 from vedette.kql.desugar.rewriter import Output, Rewriter, Rule
 from vedette.kql.desugar.segments import Segments
 from vedette.kql.desugar.tree import called, names, walk
@@ -22,6 +22,8 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         sources.table_call,
         sources.ingestion_time,
         functions.named_arguments,
+        strings.boxed_arguments,
+        strings.string_as_string,
     ),
     "PathExpression": (sources.scoped_table,),
     "SeparatedElement": (functions.tabular_let,),

@@ -1,0 +1,54 @@
+"""One compiler for all tests of this folder, since it takes half a second to start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from vedette.kql.binder import Binder
+from vedette.schema.catalogue import Catalogue
+from vedette.schema.types import Column, FunctionDefinition, TableSchema
+
+MAILS = TableSchema(
+    "Mails",
+    (
+        Column("TimeGenerated", "datetime"),
+        Column("Subject", "string"),
+        Column("Sender", "string"),
+        Column("Size", "long"),
+        Column("Details", "dynamic"),
+    ),
+    "test",
+)
+CLICKS = TableSchema(
+    "Clicks",
+    (Column("TimeGenerated", "datetime"), Column("User", "string"), Column("Sender", "string")),
+    "test",
+)
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """Two tables, a scalar and two tabular functions, and a watchlist."""
+    functions = (
+        FunctionDefinition("IsLarge", "size: long", "size > 1000"),
+        FunctionDefinition("Large", "least: long = 10", "Mails | where Size > least"),
+        FunctionDefinition(
+            "LargeFromList",
+            "",
+            "Large(5) | where Sender in (_GetWatchlist('VIPs') | project Address)",
+        ),
+    )
+    return Catalogue(
+        {table.name: table for table in (MAILS, CLICKS)},
+        {function.name: function for function in functions},
+        {"VIPs": (Column("Address", "string"), Column("SearchKey", "string"))},
+    )
+
+
+@pytest.fixture(scope="session")
+def binder() -> Iterator[Binder]:
+    """A compiler that is started at the first use."""
+    with Binder() as ready:
+        yield ready
