@@ -53,8 +53,7 @@ class Composer:
             self._report((1, 1), "bad-yaml", str(error).splitlines()[0])
             return None
         if self.root is None or self._is_empty(self.root):
-            hint = "a detection starts with its id, name and description"
-            self._report((1, 1), "empty-file", "the file holds no data", hint)
+            self._report((1, 1), "empty-file", "the file holds no data")
             return None
         return self.root
 
@@ -88,7 +87,7 @@ class Composer:
         self._documents += 1
         if self._documents == 1:
             return True
-        hint = "one file holds one detection; split the file at '---'"
+        hint = "split the file at '---': one file holds one document"
         self._report(at, "several-documents", "a second YAML document begins here", hint)
         return False
 

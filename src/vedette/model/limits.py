@@ -2,7 +2,7 @@
 
 The trap: a limit that is written twice drifts apart. The JSON Schema and the loader both read
 these. ``AS:val`` is the template validation of the Azure-Sentinel repository, ``MD`` Microsoft's
-documentation, ``TF`` the azurerm provider of Terraform.
+documentation; what rests on neither stands in ``assumptions.py``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ LONG_PERIOD_FREQUENCY = timedelta(hours=1)
 # AS:val Range(0, 10000).
 THRESHOLD = 10_000
 
-# MD scheduled-rules-overview (at most 24 hours) and TF (at least five minutes).
-SHORTEST_SUPPRESSION = timedelta(minutes=5)
+# MD scheduled-rules-overview.
 LONGEST_SUPPRESSION = timedelta(hours=24)
 
 # MD scheduled-rules-overview.

@@ -7,6 +7,7 @@ it has refused reads as absent here, and only what compares values or looks into
 from __future__ import annotations
 
 from vedette.finding import Finding
+from vedette.model.assumptions import CHECKS_HUNTING_QUERIES
 from vedette.model.check_query import check_rule_query
 from vedette.model.detection import Detection, Kind
 from vedette.model.document import Document
@@ -48,7 +49,9 @@ def load_detection(document: Document) -> tuple[Detection | None, list[Finding]]
     is_rule = kind is not Kind.HUNTING
     schedule, findings = load_schedule(document) if kind is Kind.SCHEDULED else (None, [])
     suppression, of_suppression = load_suppression(document, schedule)
-    tactics, techniques, of_attack = load_attack(document, refused=is_rule)
+    tactics, techniques, of_attack = load_attack(
+        document, refused=is_rule or CHECKS_HUNTING_QUERIES
+    )
     entity_mappings, of_entities = load_entities(document)
     custom_details = load_custom_details(document)
     alert_details, of_alert = load_alert_details(document)

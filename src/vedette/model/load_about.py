@@ -6,6 +6,7 @@ schedule, kinds and severities come in any case, and descriptions carry quotes i
 
 from __future__ import annotations
 
+from vedette.model.assumptions import named, unquoted
 from vedette.model.detection import SCHEDULE_KEYS, AggregationKind, DataConnector, Kind, Severity
 from vedette.model.document import Document
 from vedette.model.reading import texts_at, value_at
@@ -22,22 +23,17 @@ def kind_of(document: Document) -> Kind | None:
     data = mapping(document.data)
     if "kind" not in data:
         return Kind.SCHEDULED if any(key in data for key in SCHEDULE_KEYS) else Kind.HUNTING
-    folded = text(data["kind"]).casefold()
-    return next((kind for kind in Kind if kind.casefold() == folded), None)
+    return named(text(data["kind"]), Kind)
 
 
 def severity_of(document: Document) -> Severity | None:
     """The severity as written, in any case."""
-    folded = text_at(document, "severity").casefold()
-    return next((severity for severity in Severity if severity.casefold() == folded), None)
+    return named(text_at(document, "severity"), Severity)
 
 
 def description_of(document: Document) -> str:
-    """The description without the single quotes that community files put inside the block."""
-    written = text_at(document, "description").strip()
-    if len(written) > 1 and written.startswith("'") and written.endswith("'"):
-        return written[1:-1].strip()
-    return written
+    """The description as it is shown, empty if there is none."""
+    return unquoted(text_at(document, "description"))
 
 
 def is_enabled(document: Document) -> bool:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from vedette.finding import Finding
 from vedette.model import limits
+from vedette.model.assumptions import SHORTEST_SUPPRESSION, named, suppresses_nothing
 from vedette.model.detection import Schedule, Suppression, TriggerOperator
 from vedette.model.document import Document
 from vedette.model.durations import short_duration
@@ -57,9 +58,7 @@ def _compare(document: Document, frequency: timedelta, period: timedelta) -> lis
 
 
 def _operator(name: str) -> TriggerOperator | None:
-    folded = name.casefold()
-    full = limits.SHORT_OPERATORS.get(folded, folded).casefold()
-    return next((each for each in TriggerOperator if each.casefold() == full), None)
+    return named(limits.SHORT_OPERATORS.get(name.casefold(), name), TriggerOperator)
 
 
 def load_suppression(
@@ -70,15 +69,15 @@ def load_suppression(
     duration, findings = duration_at(
         document,
         path,
-        limits.SHORTEST_SUPPRESSION,
+        SHORTEST_SUPPRESSION,
         limits.LONGEST_SUPPRESSION,
         "suppression-out-of-range",
     )
     enabled = value_at(document, ("suppressionEnabled",)) is True
     if duration is None:
         path, duration = ("suppressionEnabled",), Suppression().duration
-    if enabled and schedule is not None and schedule.frequency > duration:
-        frequency = schedule.frequency
+    frequency = timedelta() if schedule is None else schedule.frequency
+    if enabled and suppresses_nothing(frequency, duration):
         message = (
             f"the suppression of {short_duration(duration)} ends before the next run, "
             f"{short_duration(frequency)} later: it suppresses nothing"

@@ -8,6 +8,7 @@ a hunting query, as the community writes them, if it has none.
 from __future__ import annotations
 
 from vedette.model import limits
+from vedette.model.assumptions import CHECKS_HUNTING_QUERIES
 from vedette.model.attack import TACTICS
 from vedette.model.detection import SCHEDULE_KEYS, Kind
 from vedette.schema.shapes import Schema, annotate, choice, forbidden
@@ -33,7 +34,7 @@ def branches() -> list[Schema]:
     }
     hunting: Schema = {
         "properties": {
-            "tactics": _tactics(warning=True),
+            "tactics": _tactics(warning=not CHECKS_HUNTING_QUERIES),
             **dict.fromkeys((*SCHEDULE_KEYS, *_ALERT_KEYS), _unused()),
         }
     }
@@ -75,7 +76,6 @@ def _tactics(*, warning: bool = False) -> Schema:
 
 
 def _rule_query() -> Schema:
-    # Published hunting queries are longer, so the limit cannot hold for them.
     return annotate({"maxLength": limits.QUERY_LENGTH}, {"maxLength": "query-too-long"})
 
 

@@ -246,12 +246,14 @@ def test_no_text_of_indicators_raises_and_both_parsers_agree(text: str) -> None:
 
 json_like = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner),
-    max_leaves=8,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3)
+    ),
+    max_leaves=6,
 )
 
 
-@given(st.dictionaries(st.text(min_size=1), json_like, min_size=1))
+@given(st.dictionaries(st.text(min_size=1), json_like, min_size=1, max_size=3))
 def test_what_pyyaml_writes_is_read_back(data: dict[str, object]) -> None:
     written = yaml.safe_dump(data, allow_unicode=False, default_style='"')
     assert read(written).data == data
