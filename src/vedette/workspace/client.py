@@ -1,0 +1,100 @@
+"""Talks to a running local workspace: sends events, moves its clock, reads its incidents.
+
+The trap: this is a client like any other. It sends what a real workspace would be sent wherever
+one has the operation, so that what the demonstration shows is what the service's API shows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from vedette.errors import ServiceError
+from vedette.workspace.iso8601 import format_time
+from vedette.workspace.settings import Scope
+
+_ARM_VERSION = "2025-09-01"
+_INGESTION_VERSION = "2023-01-01"
+
+#: Events of one call: the ingestion API takes a megabyte, and an event is below a few kilobytes.
+_BATCH = 200
+_TIMEOUT = 120
+_FIRST_ERROR = 400
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceClient:
+    """A local workspace at ``url``; every method raises ``ServiceError`` with its message."""
+
+    url: str
+    token: str = field(repr=False)
+    scope: Scope = Scope()
+
+    def send_events(self, table: str, events: Sequence[Mapping[str, object]]) -> None:
+        """Ingest ``events`` into ``table``, as the Logs ingestion API takes them."""
+        path = f"/dataCollectionRules/dcr-local/streams/Microsoft-{table}"
+        for start in range(0, len(events), _BATCH):
+            batch = events[start : start + _BATCH]
+            self._call("POST", path, batch, {"api-version": _INGESTION_VERSION})
+
+    def advance(self, to: datetime) -> int:
+        """Move the clock to ``to``; the number of rule runs that became due on the way."""
+        answer = self._call("POST", "/_vedette/clock", {"now": format_time(to)})
+        return int(answer["runs"])
+
+    def incidents(self) -> list[dict[str, Any]]:
+        """The incidents in the order of their numbers, each with its ``alerts`` and ``entities``.
+
+        All three have the shape of the service's own answers.
+        """
+        found = []
+        for incident in self._all(f"{self.scope.insights}/incidents"):
+            path = f"{self.scope.insights}/incidents/{incident['name']}"
+            version = {"api-version": _ARM_VERSION}
+            alerts = self._call("POST", f"{path}/alerts", None, version)
+            entities = self._call("POST", f"{path}/entities", None, version)
+            found.append(
+                {**incident, "alerts": alerts["value"], "entities": entities["entities"]}
+            )
+        return sorted(found, key=lambda incident: incident["properties"]["incidentNumber"])
+
+    def _all(self, path: str) -> Iterator[dict[str, Any]]:
+        query: dict[str, str] | None = {"api-version": _ARM_VERSION}
+        while True:
+            answer = self._call("GET", path, None, query)
+            yield from answer["value"]
+            link = urlsplit(answer.get("nextLink") or "")
+            if not link.path:
+                return
+            # Absolute, and to this very server: only its path and query are followed.
+            path, query = f"{link.path}?{link.query}", None
+
+    def _call(
+        self, method: str, path: str, body: object, query: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        target = f"{path}?{urlencode(query)}" if query else path
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        content = None if body is None else json.dumps(body).encode("utf-8")
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=_TIMEOUT)
+        try:
+            connection.request(method, target, content, headers)
+            response = connection.getresponse()
+            text = response.read()
+        except (OSError, HTTPException) as error:
+            raise ServiceError(f"no answer from {self.url}: {type(error).__name__}") from error
+        finally:
+            connection.close()
+        answer: dict[str, Any] = json.loads(text) if text else {}
+        if response.status >= _FIRST_ERROR:
+            fault = answer.get("error", {})
+            raise ServiceError(
+                str(fault.get("message", response.reason)),
+                status=response.status,
+                code=fault.get("code"),
+            )
+        return answer
