@@ -1,0 +1,113 @@
+"""The workspace as a WSGI application.
+
+The trap: every answer below ARM's paths must have ARM's error body, also that of a request which
+never reaches a handler; the SDK reads nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
+
+from vedette.engine.database import Database
+from vedette.errors import VedetteError
+from vedette.kql.binder import Binder
+from vedette.workspace.access import (
+    check_bearer,
+    check_host,
+    give_cookie,
+    may_see_pages,
+    opens_page,
+)
+from vedette.workspace.browser import CONTENT_SECURITY_POLICY, serve_page, sign_in_page
+from vedette.workspace.messages import too_large
+from vedette.workspace.operations import ARM_ROUTES, CONTROL_ROUTES, INGESTION_ROUTES
+from vedette.workspace.refusal import Refusal
+from vedette.workspace.routing import below_workspace, dispatch, require_api_version, split
+from vedette.workspace.settings import Settings
+from vedette.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_log = logging.getLogger(__name__)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+}
+
+
+class WorkspaceApp:
+    """Answers one request at a time; threads may call it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """The WSGI interface."""
+        request = Request(environ)
+        try:
+            response = self._respond(request)
+        except HTTPException as error:
+            response = Response.force_type(error.get_response(environ), environ)
+        except VedetteError as error:
+            _log.exception("%s %s", request.method, request.path)
+            response = Response.force_type(
+                Refusal(500, "InternalServerError", str(error)).get_response(environ), environ
+            )
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        check_host(request)
+        settings = self.workspace.settings
+        if (request.content_length or 0) > settings.max_request_bytes:
+            raise too_large(settings.max_request_bytes)
+        segments = split(request.path)
+        first = segments[0].casefold() if segments else ""
+        if first in ("subscriptions", "datacollectionrules", "_vedette"):
+            check_bearer(request, settings.token)
+            with self.workspace.request():
+                return self._operate(request, first, segments)
+        return self._page(request, segments)
+
+    def _operate(self, request: Request, first: str, segments: tuple[str, ...]) -> Response:
+        if first == "_vedette":
+            return dispatch(CONTROL_ROUTES, self.workspace, request, segments)
+        require_api_version(request)
+        if first == "datacollectionrules":
+            return dispatch(INGESTION_ROUTES, self.workspace, request, segments)
+        rest = below_workspace(self.workspace.settings.scope, request, segments)
+        return dispatch(ARM_ROUTES, self.workspace, request, rest)
+
+    def _page(self, request: Request, segments: tuple[str, ...]) -> Response:
+        token = self.workspace.settings.token
+        if request.method not in ("GET", "HEAD"):
+            raise Refusal(
+                405, "MethodNotAllowed", "Pages can only be read.", headers=[("Allow", "GET, HEAD")]
+            )
+        if opens_page(request, token):
+            # Away from the address with the token, so that it stays in no history or screenshot.
+            response = Response.force_type(redirect(request.path, code=303), request.environ)
+            give_cookie(request, response, token)
+            return response
+        if not may_see_pages(request, token):
+            return sign_in_page()
+        with self.workspace.request():
+            return serve_page(self.workspace, segments)
+
+
+def create_app(
+    database: Database, settings: Settings, binder: Binder, *, now: datetime
+) -> WorkspaceApp:
+    """The application over a database, whose clock starts at ``now`` if it is new."""
+    return WorkspaceApp(Workspace(database, settings, binder, now=now))

@@ -1,0 +1,42 @@
+"""Compiles queries against what the workspace has: its tables, functions and watchlists.
+
+The trap: the same query means something else once a function or a watchlist has changed, so what is
+remembered of it is forgotten with every change of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vedette.kql.binder import Binder
+from vedette.kql.bound import BoundQuery
+from vedette.schema.catalogue import Catalogue
+from vedette.workspace.assumptions import DISABLED_RULES_SKIP_SEMANTICS
+from vedette.workspace.validation_query import semantic_refusal, syntax_refusal
+
+
+class Compilation:
+    """Binds queries, each once; the compiler starts at the first use."""
+
+    def __init__(self, catalogue: Callable[[], Catalogue], binder: Binder) -> None:
+        self._catalogue = catalogue
+        self._binder = binder
+        self._bound: dict[str, BoundQuery] = {}
+        self._against: Catalogue | None = None
+
+    def bind(self, query: str) -> BoundQuery:
+        """The query with its names resolved in the workspace as it is now."""
+        catalogue = self._catalogue()
+        if catalogue is not self._against:
+            self._bound, self._against = {}, catalogue
+        if query not in self._bound:
+            self._bound[query] = self._binder.bind(query, catalogue)
+        return self._bound[query]
+
+    def refusal(self, query: str, *, enabled: bool) -> str | None:
+        """Why the service would not save a rule with this query, or None if it would."""
+        bound = self.bind(query)
+        problem = syntax_refusal(bound)
+        if problem is None and (enabled or not DISABLED_RULES_SKIP_SEMANTICS):
+            problem = semantic_refusal(bound)
+        return problem

@@ -1,0 +1,59 @@
+"""The incidents of the workspace, kept in memory between runs and in the store for good.
+
+The trap: a month of schedule makes thousands of runs, and each would read every incident again. The
+copy in memory is forgotten whenever a transaction is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vedette.simulate.types import Incident
+from vedette.workspace.incident_text import decode, encode
+from vedette.workspace.store import Resource, Store
+
+INCIDENTS = "incidents"
+
+
+class Ledger:
+    """All incidents, by number."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: tuple[Incident, ...] | None = None
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Every incident, the oldest first."""
+        if self._known is None:
+            stored = (decode(item.body["incident"]) for item in self._store.all(INCIDENTS))
+            self._known = tuple(sorted(stored, key=lambda incident: incident.number))
+        return self._known
+
+    def replace(self, incidents: tuple[Incident, ...]) -> None:
+        """Keep ``incidents`` instead; only those that changed are written."""
+        before = {incident.id: incident for incident in self.incidents()}
+        for incident in incidents:
+            if before.get(incident.id) is not incident:
+                self._write(incident, {})
+        self._known = incidents
+
+    def update(self, incident: Incident, shown: Mapping[str, Any]) -> None:
+        """Keep what an analyst changed; ``shown`` is what the API has and ``Incident`` has not."""
+        others = (known for known in self.incidents() if known.id != incident.id)
+        self._write(incident, shown)
+        self._known = tuple(sorted((*others, incident), key=lambda one: one.number))
+
+    def stored(self, name: str) -> Resource | None:
+        """The resource behind an incident: its etag, owner and labels."""
+        return self._store.get(INCIDENTS, name)
+
+    def forget(self) -> None:
+        """Read from the store again at the next use."""
+        self._known = None
+
+    def _write(self, incident: Incident, shown: Mapping[str, Any]) -> None:
+        current = self._store.get(INCIDENTS, str(incident.id))
+        kept = current.body["shown"] if current else {"owner": None, "labels": []}
+        body = {"incident": encode(incident), "shown": {**kept, **shown}}
+        self._store.put(INCIDENTS, str(incident.id), body)

@@ -1,0 +1,70 @@
+"""Every operation of the workspace: method, path below the workspace's resource id, handler."""
+
+from __future__ import annotations
+
+from vedette.workspace import (
+    alert_rules,
+    control,
+    incident_comments,
+    incidents,
+    ingestion,
+    metadata,
+    saved_searches,
+    watchlist_items,
+    watchlists,
+)
+from vedette.workspace.routing import Route
+
+_INSIGHTS = "providers/Microsoft.SecurityInsights"
+_RULES = f"{_INSIGHTS}/alertRules"
+_WATCHLISTS = f"{_INSIGHTS}/watchlists"
+_ITEMS = f"{_WATCHLISTS}/{{}}/watchlistItems"
+_INCIDENTS = f"{_INSIGHTS}/incidents"
+_COMMENTS = f"{_INCIDENTS}/{{}}/comments"
+_METADATA = f"{_INSIGHTS}/metadata"
+
+#: Below ``…/Microsoft.OperationalInsights/workspaces/{workspace}``.
+ARM_ROUTES = (
+    Route("GET", _RULES, alert_rules.list_rules),
+    Route("GET", f"{_RULES}/{{}}", alert_rules.get_rule),
+    Route("PUT", f"{_RULES}/{{}}", alert_rules.put_rule),
+    Route("DELETE", f"{_RULES}/{{}}", alert_rules.delete_rule),
+    Route("GET", "savedSearches", saved_searches.list_searches),
+    Route("GET", "savedSearches/{}", saved_searches.get_search),
+    Route("PUT", "savedSearches/{}", saved_searches.put_search),
+    Route("DELETE", "savedSearches/{}", saved_searches.delete_search),
+    Route("GET", _WATCHLISTS, watchlists.list_watchlists),
+    Route("GET", f"{_WATCHLISTS}/{{}}", watchlists.get_watchlist),
+    Route("PUT", f"{_WATCHLISTS}/{{}}", watchlists.put_watchlist),
+    Route("DELETE", f"{_WATCHLISTS}/{{}}", watchlists.delete_watchlist),
+    Route("GET", _ITEMS, watchlist_items.list_items),
+    Route("GET", f"{_ITEMS}/{{}}", watchlist_items.get_item),
+    Route("PUT", f"{_ITEMS}/{{}}", watchlist_items.put_item),
+    Route("DELETE", f"{_ITEMS}/{{}}", watchlist_items.delete_item),
+    Route("GET", _INCIDENTS, incidents.list_incidents),
+    Route("GET", f"{_INCIDENTS}/{{}}", incidents.get_incident),
+    Route("PUT", f"{_INCIDENTS}/{{}}", incidents.put_incident),
+    Route("POST", f"{_INCIDENTS}/{{}}/alerts", incidents.list_alerts),
+    Route("POST", f"{_INCIDENTS}/{{}}/entities", incidents.list_entities),
+    Route("POST", f"{_INCIDENTS}/{{}}/bookmarks", incidents.list_bookmarks),
+    Route("GET", _COMMENTS, incident_comments.list_comments),
+    Route("GET", f"{_COMMENTS}/{{}}", incident_comments.get_comment),
+    Route("PUT", f"{_COMMENTS}/{{}}", incident_comments.put_comment),
+    Route("DELETE", f"{_COMMENTS}/{{}}", incident_comments.delete_comment),
+    Route("GET", _METADATA, metadata.list_metadata),
+    Route("GET", f"{_METADATA}/{{}}", metadata.get_metadata),
+    Route("PUT", f"{_METADATA}/{{}}", metadata.put_metadata),
+    Route("PATCH", f"{_METADATA}/{{}}", metadata.patch_metadata),
+    Route("DELETE", f"{_METADATA}/{{}}", metadata.delete_metadata),
+)
+
+#: The Logs ingestion API, which has a host of its own in Azure.
+INGESTION_ROUTES = (Route("POST", "dataCollectionRules/{}/streams/{}", ingestion.post_events),)
+
+#: What only the local workspace has.
+CONTROL_ROUTES = (
+    Route("GET", "_vedette/clock", control.get_clock),
+    Route("POST", "_vedette/clock", control.set_clock),
+    Route("GET", "_vedette/runs", control.list_runs),
+    Route("GET", "_vedette/events", control.count_events),
+)

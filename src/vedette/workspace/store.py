@@ -1,0 +1,161 @@
+"""The workspace's state in one DuckDB file: resources by type and name, single facts, the clock.
+
+The trap: nothing here may be random or read a clock, or two workspaces that were asked the same
+would differ. Etags count writes; times are those of the workspace's own clock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vedette.engine.database import Cursor, Database
+from vedette.workspace.iso8601 import EPOCH, format_time, parse_time
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS facts (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS resources (
+        type VARCHAR NOT NULL, key VARCHAR NOT NULL, body VARCHAR NOT NULL,
+        PRIMARY KEY (type, key)
+    )""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A stored resource; ``name`` has the spelling of its creation, ``body`` what was stored."""
+
+    name: str
+    etag: str
+    body: Mapping[str, Any]
+
+
+class Store:
+    """Resources by type and name (without case), and what the scheduler remembers.
+
+    Work inside ``transaction()``: all of a request's writes are kept, or none.
+    """
+
+    def __init__(self, database: Database, *, now: datetime) -> None:
+        """``now`` is the clock of a new workspace; an existing one keeps its own."""
+        self._database = database
+        self._cursor: Cursor | None = None
+        self._wrote = False
+        for statement in _SCHEMA:
+            database.execute(statement)
+        if self.fact("clock") is None:
+            self.set_fact("clock", format_time(now))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements of the block, or none of them; one thread at a time."""
+        self._wrote = False
+        with self._database.cursor() as cursor, cursor.transaction():
+            self._cursor = cursor
+            try:
+                yield
+            finally:
+                self._cursor = None
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the current or last transaction changed anything."""
+        return self._wrote
+
+    # ---- facts
+
+    @property
+    def clock(self) -> datetime:
+        """What time it is in the workspace."""
+        return parse_time(self.fact("clock") or "")
+
+    def set_clock(self, now: datetime) -> None:
+        """Move the clock."""
+        self.set_fact("clock", format_time(now))
+
+    def fact(self, name: str) -> str | None:
+        """A single remembered value."""
+        rows = self.read("SELECT value FROM facts WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember a single value."""
+        self.write(
+            "INSERT INTO facts VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )
+
+    def count_write(self) -> int:
+        """The number of this write; never the same twice in one workspace."""
+        number = int(self.fact("writes") or "0") + 1
+        self.set_fact("writes", str(number))
+        return number
+
+    # ---- resources
+
+    def get(self, kind: str, name: str) -> Resource | None:
+        """The resource of a type by its name, or None."""
+        rows = self.read(
+            "SELECT body FROM resources WHERE type = ? AND key = ?", (kind, name.casefold())
+        )
+        return _resource(rows[0][0]) if rows else None
+
+    def put(self, kind: str, name: str, body: Mapping[str, Any], *, etag: str = "") -> Resource:
+        """Store a resource; without ``etag`` it gets the next one. The first spelling stays."""
+        current = self.get(kind, name)
+        resource = Resource(
+            name=current.name if current else name, etag=etag or self.next_etag(), body=body
+        )
+        text = json.dumps(
+            {"name": resource.name, "etag": resource.etag, "body": dict(body)}, ensure_ascii=False
+        )
+        self.write(
+            "INSERT INTO resources VALUES (?, ?, ?)"
+            " ON CONFLICT (type, key) DO UPDATE SET body = excluded.body",
+            (kind, name.casefold(), text),
+        )
+        return resource
+
+    def delete(self, kind: str, name: str) -> None:
+        """Forget a resource, if it is there."""
+        self.write("DELETE FROM resources WHERE type = ? AND key = ?", (kind, name.casefold()))
+
+    def delete_below(self, kind: str, parent: str) -> None:
+        """Forget all resources of a type whose name begins with ``parent/``."""
+        self.write(
+            "DELETE FROM resources WHERE type = ? AND starts_with(key, ?)",
+            (kind, f"{parent.casefold()}/"),
+        )
+
+    def all(self, kind: str, parent: str = "") -> tuple[Resource, ...]:
+        """All resources of a type (below ``parent``, if given), by name."""
+        rows = self.read(
+            "SELECT body FROM resources WHERE type = ? AND starts_with(key, ?) ORDER BY key",
+            (kind, f"{parent.casefold()}/" if parent else ""),
+        )
+        return tuple(_resource(row[0]) for row in rows)
+
+    def next_etag(self) -> str:
+        """A quoted etag that no other write has."""
+        seconds = int((self.clock - EPOCH).total_seconds())
+        return f'"{self.count_write():08x}-0000-0000-0000-{seconds & 0xFFFFFFFF:08x}0000"'
+
+    # ---- statements
+
+    def read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of a statement that changes nothing."""
+        return (self._cursor or self._database).execute(sql, parameters)
+
+    def write(self, sql: str, parameters: Sequence[object] = ()) -> None:
+        """Run a statement that changes something."""
+        self._wrote = True
+        (self._cursor or self._database).execute(sql, parameters)
+
+
+def _resource(text: object) -> Resource:
+    return Resource(**json.loads(str(text)))

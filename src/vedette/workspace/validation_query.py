@@ -1,0 +1,134 @@
+"""What the service says of a query that does not compile, from the official compiler's diagnostics.
+
+The service compiles with the engine's own compiler and answers in its codes (SYN, SEM); ours comes
+from the language library, whose codes (KS) differ. Only the texts that somebody has published are
+given word for word; for the rest the library's message stands in the same envelope.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from vedette.kql.bound import BoundQuery, Diagnostic, Node
+
+MAX_QUERY = 10_000
+TABLE_MISSING = "Failed to run the analytics rule query. One of the tables does not exist."
+#: The library's codes for text that does not parse; all others are about meaning.
+_SYNTAX = frozenset(
+    {
+        "KS001",
+        "KS002",
+        "KS003",
+        "KS004",
+        "KS005",
+        "KS006",
+        "KS174",
+        "KS175",
+        "KS176",
+        "KS198",
+        "KS250",
+    }
+)
+_TABLE = frozenset({"KS181", "KS204", "KS209", "KS210"})
+_NAME = "KS142"
+_FUNCTION = "KS211"
+_LITERAL_OR_COMMENT = re.compile(
+    r"""@"(?:[^"]|"")*"|@'(?:[^']|'')*'|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|//[^\n]*"""
+)
+_FORBIDDEN = (
+    (re.compile(r"\bsearch\s+\*"), "search *"),
+    (re.compile(r"\bunion\s+(?:\w+\s*=\s*\w+\s+)*\*"), "union *"),
+    (re.compile(r"\badx\s*\("), "adx()"),
+)
+
+
+def check_query_text(query: str) -> Iterator[str]:
+    """What the service refuses in a query before it compiles it."""
+    if not 1 <= len(query) <= MAX_QUERY:
+        yield (
+            "The field query must be a string with a minimum length of 1 and a maximum length of "
+            f"{MAX_QUERY}."
+        )
+    code = _LITERAL_OR_COMMENT.sub("''", query)
+    for pattern, construct in _FORBIDDEN:
+        if pattern.search(code):
+            yield f"The query must not contain '{construct}'."
+
+
+def syntax_refusal(bound: BoundQuery) -> str | None:
+    """The service's text for a query that does not parse, or None if it does."""
+    error = next((item for item in _errors(bound) if item.code in _SYNTAX), None)
+    if error is None:
+        return None
+    before = bound.text[: error.start]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1)
+    return (
+        "Request is invalid and cannot be processed: Syntax error: SYN0001: "
+        f"I could not parse that, sorry. [line:position={line}:{column}]"
+    )
+
+
+def semantic_refusal(bound: BoundQuery) -> str | None:
+    """The service's text for a query that names what is not there, or None if all is there."""
+    errors = tuple(_errors(bound))
+    if any(_is_missing_table(error) for error in errors):
+        return TABLE_MISSING
+    return _semantic_text(bound, errors[0]) if errors else None
+
+
+def missing_function(bound: BoundQuery) -> bool:
+    """Whether the first thing that does not resolve is a function."""
+    return next((item.code == _FUNCTION for item in _errors(bound)), False)
+
+
+def _errors(bound: BoundQuery) -> Iterator[Diagnostic]:
+    return (item for item in bound.diagnostics if item.severity == "Error")
+
+
+def _is_missing_table(error: Diagnostic) -> bool:
+    # KS200 reports what is wrong inside the body of a function that the query calls.
+    return error.code in _TABLE or (
+        error.code == "KS200" and "does not refer to any known table" in error.message
+    )
+
+
+def _semantic_text(bound: BoundQuery, error: Diagnostic) -> str:
+    name = bound.text[error.start : error.start + error.length]
+    operator = _operator_at(bound, error.start)
+    if error.code == _NAME:
+        prefix = f"'{operator}' operator: " if operator else ""
+        code, message = "SEM0100", f"{prefix}Failed to resolve scalar expression named '{name}'"
+    elif error.code == _FUNCTION:
+        code, message = "SEM0260", f"Unknown function: '{name}'."
+    else:
+        code, message = error.code, error.message
+    body = {
+        "error": {
+            "message": "The request had some invalid properties",
+            "code": "BadArgumentError",
+            "innererror": {
+                "code": "SemanticError",
+                "message": "A semantic error occurred.",
+                "innererror": {"code": code, "message": message},
+            },
+        }
+    }
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return f"FailedToResolveScalarExpression; Message: {text}"
+
+
+def _operator_at(bound: BoundQuery, offset: int) -> str:
+    """The keyword of the innermost query operator that holds the offset, or empty."""
+    node, keyword = bound.tree, ""
+    while node is not None:
+        if node.kind.endswith("Operator"):
+            word = re.match(r"[a-z][a-z-]*", bound.text[node.start : node.end].lstrip())
+            keyword = word.group() if word else keyword
+        node = _child_at(node, offset)
+    return keyword
+
+
+def _child_at(node: Node, offset: int) -> Node | None:
+    return next((child for child in node.children if child.start <= offset < child.end), None)

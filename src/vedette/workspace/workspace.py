@@ -1,0 +1,66 @@
+"""The workspace: its state, its compiler, its engine and its scheduler, behind one lock.
+
+The trap: what is kept in memory (incidents, catalogue, engine) mirrors the state file. When a
+request fails after it has written, its writes are rolled back, and the mirrors are thrown away.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from vedette.engine.database import Database
+from vedette.kql.binder import Binder
+from vedette.workspace.compilation import Compilation
+from vedette.workspace.definitions import Definitions
+from vedette.workspace.event_feed import EventFeed
+from vedette.workspace.journal import Journal
+from vedette.workspace.ledger import Ledger
+from vedette.workspace.rule_run import RuleRunner
+from vedette.workspace.scheduler import Scheduler
+from vedette.workspace.settings import Settings
+from vedette.workspace.store import Store
+
+
+class Workspace:
+    """All parts over one database; use them inside ``request()`` only."""
+
+    def __init__(
+        self, database: Database, settings: Settings, binder: Binder, *, now: datetime
+    ) -> None:
+        """``now`` is the clock of a new workspace; one that is there keeps its own.
+
+        Database and compiler are the caller's to close.
+        """
+        self.settings = settings
+        self.store = Store(database, now=now)
+        self.journal = Journal(self.store)
+        self.ledger = Ledger(self.store)
+        self.definitions = Definitions(self.store, settings.tables)
+        self.compilation = Compilation(self.definitions.catalogue, binder)
+        self.feed = EventFeed(self.journal, settings.tables, self.definitions.watchlist_rows)
+        self.scheduler = Scheduler(
+            self.store, self.journal, self.ledger, RuleRunner(self.compilation, self.feed.engine_at)
+        )
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """One request at a time, all of its writes or none."""
+        with self._lock:
+            try:
+                with self.store.transaction():
+                    yield
+            except BaseException:
+                if self.store.wrote:
+                    self.ledger.forget()
+                    self.definitions.forget()
+                    self.feed.forget()
+                raise
+
+    def close(self) -> None:
+        """Stop the engine."""
+        with self._lock:
+            self.feed.forget()
