@@ -7,6 +7,7 @@ another thread evaluates crashes it. Whoever opens a session closes it, in the s
 from __future__ import annotations
 
 import json
+import sys
 from importlib.resources import files
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -28,8 +29,12 @@ class KustoSession:
     """A V8 with Kusto.Language and ``binder.js`` loaded; takes about half a second to open."""
 
     def __init__(self) -> None:
-        from py_mini_racer import MiniRacer
+        from py_mini_racer import DEFAULT_V8_FLAGS, MiniRacer, init_mini_racer
 
+        # On Linux V8 locks its memory to the threads that descend from the one that started it
+        # first. The workspace's threads and its clients' would end the process (SIGSEGV).
+        unlocked = ("--no-memory-protection-keys",) if sys.platform == "linux" else ()
+        init_mini_racer(flags=(*DEFAULT_V8_FLAGS, *unlocked), ignore_duplicate_init=True)
         self._context: MiniRacer = MiniRacer()
         try:
             # The library was made for browsers and asks for this once, at its start.
