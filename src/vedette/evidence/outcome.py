@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, auto
 
 from vedette.finding import Finding
 from vedette.model.case import Case
@@ -12,12 +12,12 @@ from vedette.source import Location
 
 
 class Outcome(StrEnum):
-    """The four ways in which a case can end."""
+    """The four ways in which a case can end, the best first; values are lower case (``pass``)."""
 
-    PASS = "pass"  # noqa: S105 - an outcome, not a password
-    FAIL = "fail"
-    UNSUPPORTED = "unsupported"
-    ERROR = "error"
+    PASS = auto()
+    FAIL = auto()
+    UNSUPPORTED = auto()
+    ERROR = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.finding import Finding, Level
 from vedette.report import findings
 from vedette.report.junit import JUnitCase, JUnitSuite, render_junit
+from vedette.report.terminal import printable
 from vedette.source import Location
 
 
@@ -62,7 +63,14 @@ _WORDS = {
 
 
 def lines(report: TestReport) -> Iterator[Line]:
-    """A line for each detection, in full what is not green, the findings, and the sum."""
+    """A line for each detection, in full what is not green, the findings, and the sum.
+
+    Values of events are somebody else's text: nothing in a line is obeyed by a terminal.
+    """
+    return (replace(line, text=printable(line.text)) for line in _lines(report))
+
+
+def _lines(report: TestReport) -> Iterator[Line]:
     for results in _by_detection(report.results):
         outcomes = Counter(result.outcome for result in results)
         worst = next((one for one in reversed(Outcome) if outcomes[one]), Outcome.PASS)
