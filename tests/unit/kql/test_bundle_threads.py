@@ -7,27 +7,43 @@ import sys
 
 import pytest
 
-BIND = "b = Binder(); b.bind('print 1', Catalogue({})); b.close()"
-START = "import threading; from vedette.kql.binder import Binder, Catalogue; held = []\n"
+COMMON = """
+import threading
+from vedette.kql.binder import Binder
+from vedette.schema.catalogue import Catalogue
+
+def bind():
+    binder = Binder()
+    binder.bind("print 1", Catalogue({}))
+    binder.close()
+"""
+
+#: A server's thread compiles first, then its client does.
+THREAD_FIRST = """
+thread = threading.Thread(target=bind)
+thread.start()
+thread.join()
+bind()
+"""
+
+#: A server's thread is there before anybody compiles.
+THREAD_BEFORE = """
+ready = threading.Event()
+thread = threading.Thread(target=lambda: (ready.wait(), bind()))
+thread.start()
+bind()
+ready.set()
+thread.join()
+"""
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        # A server's thread compiles first, then the client does: the demo and the acceptance tests.
-        f"t = threading.Thread(target=lambda: exec({BIND!r}, globals())); t.start(); t.join()\n{BIND}",
-        # A server's thread is there before the first compiler.
-        f"e = threading.Event(); t = threading.Thread(target=lambda: (e.wait(), "
-        f"exec({BIND!r}, globals()))); t.start()\n{BIND}\ne.set(); t.join()",
-    ],
-    ids=["a-thread-first", "a-thread-from-before"],
-)
+@pytest.mark.parametrize("script", [THREAD_FIRST, THREAD_BEFORE], ids=["first", "before"])
 def test_threads_of_any_descent_can_compile(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", START + script],
+        [sys.executable, "-c", COMMON + script],
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
