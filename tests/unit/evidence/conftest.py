@@ -7,10 +7,15 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
+from hypothesis import settings
 
 from vedette.model.case import Case
 from vedette.model.load_case import load_cases
 from vedette.model.yaml import parse
+
+# What breaks is never how long an example takes: the machine may be busy with something else.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 CaseOf = Callable[[str], Case]
 

@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
+from hypothesis import settings
 
 from vedette.engine.base import Rows
 from vedette.model.detection import Kind, Schedule, Severity, TriggerOperator
 from vedette.schema.types import Column
 from vedette.simulate.types import AnalyticsRule
+
+# What breaks is never how long an example takes: the machine may be busy with something else.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 RowsOf = Callable[[Sequence[dict[str, object]]], Rows]
 
