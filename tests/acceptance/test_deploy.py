@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import urllib.request
@@ -307,6 +308,32 @@ def test_nothing_is_written_where_nobody_can_be_asked(here: Here, small_reposito
     done = here("apply", "--env", "test")
     assert done.code == 2
     assert "--yes" in done.err
+
+
+class Keyboard(io.StringIO):
+    """Somebody at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("no_gate")
+@pytest.mark.parametrize(("answer", "code", "rules"), [("n\n", 1, 0), ("\n", 1, 0), ("y\n", 0, 1)])
+def test_somebody_at_a_terminal_is_asked_with_the_plan_before_their_eyes(
+    here: Here,
+    small_repository: Path,
+    server: WorkspaceServer,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    code: int,
+    rules: int,
+) -> None:
+    point(small_repository, server.url)
+    monkeypatch.setattr("sys.stdin", Keyboard(answer))
+    done = here("apply", "--env", "test")
+    assert done.code == code
+    assert done.out.index("4 to create") < done.out.index("Write this? [y/N]")
+    assert len(call(server, "alertRules")["value"]) == rules
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", '{"fingerprint": ""}', "[]"])
