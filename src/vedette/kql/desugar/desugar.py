@@ -11,22 +11,34 @@ from dataclasses import dataclass
 
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
-from vedette.kql.desugar import functions, sources, strings
+from vedette.kql.desugar import functions, pipes, sources, spelling, strings
 from vedette.kql.desugar.rewriter import Output, Rewriter, Rule
 from vedette.kql.desugar.segments import Segments
 from vedette.kql.desugar.tree import called, names, walk
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "ExpressionStatement": (pipes.statement,),
     "FunctionCallExpression": (
         sources.watchlist,
         sources.table_call,
         sources.ingestion_time,
         functions.named_arguments,
-        strings.boxed_arguments,
+        spelling.alias,
+        spelling.replace,
+        spelling.column_if_exists,
+        spelling.never_null,
+        strings.text_column,
         strings.string_as_string,
     ),
+    "HasAnyExpression": (strings.has_any, strings.text_operand),
+    "MvExpandOperator": (pipes.mv_expand,),
     "PathExpression": (sources.scoped_table,),
+    "PipeExpression": (pipes.pipe,),
+    "ProjectReorderOperator": (pipes.project_reorder,),
     "SeparatedElement": (functions.tabular_let,),
+    "SerializeOperator": (pipes.serialize,),
+    "UnionOperator": (pipes.union_source,),
+    **dict.fromkeys(strings.STRING_OPERATORS, (strings.text_operand,)),
 }
 
 

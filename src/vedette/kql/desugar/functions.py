@@ -11,7 +11,7 @@ from vedette.errors import UnsupportedError
 from vedette.kql.bound import Node
 from vedette.kql.desugar.rewriter import Rewriter
 from vedette.kql.desugar.segments import Segments
-from vedette.kql.desugar.tree import arguments, body_of, called, child, is_tabular, items, walk
+from vedette.kql.desugar.tree import arguments, body_of, called, child, is_tabular, walk
 
 
 def define_workspace_functions(rewriter: Rewriter) -> None:

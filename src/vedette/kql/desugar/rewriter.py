@@ -7,10 +7,11 @@ touches is copied to the letter, so that a ``//`` never swallows what follows it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vedette.kql.bound import BoundQuery, Node
 from vedette.kql.desugar.segments import Piece, Segments
+from vedette.schema.types import Column
 
 
 @dataclass(slots=True)
@@ -37,6 +38,12 @@ class Rewriter:
     output: Output
     #: False for a function's body, whose offsets mean nothing to the query's reader.
     located: bool = True
+    #: The columns of the operator's input, None outside a pipeline.
+    columns: tuple[Column, ...] | None = None
+
+    def over(self, columns: tuple[Column, ...]) -> Rewriter:
+        """A rewriter for an operator whose input has these columns."""
+        return replace(self, columns=columns)
 
     def rewrite(self, node: Node) -> Segments:
         """The node's text with all rules applied."""

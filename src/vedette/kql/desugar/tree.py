@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from vedette.kql.bound import Node
 
-#: Symbols that name a function, as opposed to a column or variable of the same name.
-_FUNCTION = "function"
+#: Stands for all columns among the names that a query reads.
+EVERYTHING = "*"
+
+_READS_ALL = frozenset({"StarExpression", "SearchOperator", "FindOperator", "WildcardedName"})
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -63,16 +65,15 @@ def body_of(function: Node) -> Node | None:
     return expressions[-1] if expressions else None
 
 
-def parenthesised(node: Node) -> Node | None:
-    """What stands in a pair of parentheses, None for any other node."""
-    if node.kind != "ParenthesizedExpression":
-        return None
-    return next((item for item in node.children if not item.kind.endswith("ParenToken")), None)
-
-
 def names(node: Node) -> set[str]:
-    """Every name that is read below the node."""
-    return {item.name for item in walk(node) if item.kind == "NameReference"}
+    """Every name that is read below the node, and ``EVERYTHING`` if a star or the like is."""
+    found: set[str] = set()
+    for item in walk(node):
+        if item.kind == "NameReference":
+            found.add(item.name)
+        elif item.kind in _READS_ALL or called(item) == "pack_all":
+            found.add(EVERYTHING)
+    return found
 
 
 def literal(node: Node, text: str) -> str | None:
