@@ -112,7 +112,7 @@ def _unexpected(alerts: Sequence[Alert], indices: Sequence[int]) -> list[str]:
         for index in indices[:_SHOWN_ALERTS]
     ]
     if len(indices) > _SHOWN_ALERTS:
-        lines.append(f"and {len(indices) - _SHOWN_ALERTS} more alerts that were not expected")
+        lines.append(f"and {len(indices) - _SHOWN_ALERTS} more")
     return lines
 
 

@@ -102,7 +102,7 @@ def _unexpected(
         }
         lines.append(f"row {index + 1} was not expected: {_shown(kept, None)}")
     if len(indices) > _SHOWN_ROWS:
-        lines.append(f"and {len(indices) - _SHOWN_ROWS} more rows that were not expected")
+        lines.append(f"and {len(indices) - _SHOWN_ROWS} more")
     return lines
 
 

@@ -148,4 +148,4 @@ def test_many_unexpected_alerts_fill_the_screen() -> None:
     run = _run(*(_alert(f"T{index}") for index in range(9)), rows=9)
     lines = alert_differences(Expectation(alert_count=0), run, NOW)
     assert len(lines) == 7
-    assert lines[-1] == "and 4 more alerts that were not expected"
+    assert lines[-1] == "and 4 more"
