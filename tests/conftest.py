@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -75,14 +76,22 @@ def chromium() -> str:
     pytest.skip(reason)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as the browser has it: ``dom`` after its scripts ran, ``console`` what it says."""
+
+    dom: str
+    console: tuple[str, ...]
+
+
 @pytest.fixture
-def rendered_dom(chromium: str, tmp_path: Path) -> Callable[[str], str]:
-    """``rendered_dom(url)``: the page's HTML after its scripts ran, in a browser of its own.
+def rendered(chromium: str, tmp_path: Path) -> Callable[[str], Page]:
+    """``rendered(url)``: the page in a browser of its own, which complains on its console.
 
     It can reach ``file:`` and the loopback alone: a page that loads anything else shows it missing.
     """
 
-    def render(url: str) -> str:
+    def render(url: str) -> Page:
         done = subprocess.run(
             [
                 chromium,
@@ -92,6 +101,7 @@ def rendered_dom(chromium: str, tmp_path: Path) -> Callable[[str], str]:
                 "--no-first-run",
                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
                 f"--user-data-dir={tmp_path / 'browser'}",
+                "--enable-logging=stderr",
                 "--virtual-time-budget=5000",
                 "--dump-dom",
                 url,
@@ -104,6 +114,7 @@ def rendered_dom(chromium: str, tmp_path: Path) -> Callable[[str], str]:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        said = tuple(line for line in done.stderr.splitlines() if ":CONSOLE" in line)
+        return Page(done.stdout, said)
 
     return render
