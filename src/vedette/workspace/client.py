@@ -15,14 +15,14 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from vedette.errors import ServiceError
-from vedette.workspace.iso8601 import format_time
+from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.settings import Scope
 
 _ARM_VERSION = "2025-09-01"
 _INGESTION_VERSION = "2023-01-01"
 
-#: Events of one call: the ingestion API takes a megabyte, and an event is below a few kilobytes.
-_BATCH = 200
+#: Bytes of one call; the ingestion API takes a megabyte.
+_BATCH = 900_000
 _TIMEOUT = 120
 _FIRST_ERROR = 400
 
@@ -33,14 +33,17 @@ class WorkspaceClient:
 
     url: str
     token: str = field(repr=False)
-    scope: Scope = Scope()
+    scope: Scope = field(default_factory=Scope)
 
     def send_events(self, table: str, events: Sequence[Mapping[str, object]]) -> None:
         """Ingest ``events`` into ``table``, as the Logs ingestion API takes them."""
         path = f"/dataCollectionRules/dcr-local/streams/Microsoft-{table}"
-        for start in range(0, len(events), _BATCH):
-            batch = events[start : start + _BATCH]
+        for batch in _batches(events):
             self._call("POST", path, batch, {"api-version": _INGESTION_VERSION})
+
+    def clock(self) -> datetime:
+        """What time it is in the workspace."""
+        return parse_time(self._call("GET", "/_vedette/clock", None)["now"])
 
     def advance(self, to: datetime) -> int:
         """Move the clock to ``to``; the number of rule runs that became due on the way."""
@@ -58,9 +61,7 @@ class WorkspaceClient:
             version = {"api-version": _ARM_VERSION}
             alerts = self._call("POST", f"{path}/alerts", None, version)
             entities = self._call("POST", f"{path}/entities", None, version)
-            found.append(
-                {**incident, "alerts": alerts["value"], "entities": entities["entities"]}
-            )
+            found.append({**incident, "alerts": alerts["value"], "entities": entities["entities"]})
         return sorted(found, key=lambda incident: incident["properties"]["incidentNumber"])
 
     def _all(self, path: str) -> Iterator[dict[str, Any]]:
@@ -98,3 +99,19 @@ class WorkspaceClient:
                 code=fault.get("code"),
             )
         return answer
+
+
+def _batches(events: Sequence[Mapping[str, object]]) -> Iterator[list[Mapping[str, object]]]:
+    """The events in their order, in lists whose JSON stays below the limit of a call."""
+    batch: list[Mapping[str, object]] = []
+    size = 0
+    for event in events:
+        # With the separator and the space after it.
+        length = len(json.dumps(event)) + 2
+        if batch and size + length > _BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(event)
+        size += length
+    if batch:
+        yield batch

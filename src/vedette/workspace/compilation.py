@@ -33,9 +33,24 @@ class Compilation:
             self._bound[query] = self._binder.bind(query, catalogue)
         return self._bound[query]
 
+    def at_fault(self, query: str) -> BoundQuery:
+        """The query, or the first function that it needs and that does not compile by itself.
+
+        The compiler looks into a function's body for its result only and passes over what is wrong
+        there; the service does not.
+        """
+        bound = self.bind(query)
+        for function in bound.functions.values():
+            body = self.bind(
+                f"let called = ({function.parameters}) {{{function.body}\n}};\nprint 1"
+            )
+            if not body.ok:
+                return body
+        return bound
+
     def refusal(self, query: str, *, enabled: bool) -> str | None:
         """Why the service would not save a rule with this query, or None if it would."""
-        bound = self.bind(query)
+        bound = self.at_fault(query)
         problem = syntax_refusal(bound)
         if problem is None and (enabled or not DISABLED_RULES_SKIP_SEMANTICS):
             problem = semantic_refusal(bound)

@@ -1,28 +1,58 @@
-"""Hands events to the engine as the clock passes the time of their ingestion.
+"""Gives each run an engine that holds what the run may see, and nothing else.
 
-The trap: the engine's database lives in memory and is made anew after a restart or a rolled back
-request. What the state file holds is the truth; this only remembers how far it was read.
+The trap: an event is not there before it was ingested. A scheduled rule's engine is filled as the
+clock passes the times of ingestion; a near-real-time rule's holds one minute of them at a time. The
+engines live in memory and are made anew after a restart or a rolled back request: what the state
+file holds is the truth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from vedette.engine.base import Engine, TimeWindow
 from vedette.engine.database import Database
 from vedette.engine.duck import DuckEngine
 from vedette.model.case import INGESTED_KEY
 from vedette.schema.types import Column, TableSchema
 from vedette.workspace.iso8601 import format_time
-from vedette.workspace.journal import Journal
+from vedette.workspace.journal import Event, Journal
 
 #: Alias → columns and rows of every watchlist.
 WatchlistRows = Mapping[str, tuple[tuple[Column, ...], tuple[Mapping[str, Any], ...]]]
 
 
+@dataclass(eq=False)
+class _Memory:
+    """An engine over a database in memory, and the watchlists that were loaded into it."""
+
+    database: Database = field(default_factory=Database.open)
+    engine: DuckEngine = field(init=False)
+    loaded: WatchlistRows = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.engine = DuckEngine(self.database)
+
+    def load_watchlists(self, current: WatchlistRows) -> None:
+        """Load those that have changed."""
+        if current is self.loaded:
+            return
+        for alias, (columns, rows) in current.items():
+            if self.loaded.get(alias) != (columns, rows):
+                self.engine.load_watchlist(alias, columns, rows)
+        self.loaded = current
+
+    def clear(self) -> None:
+        """Forget events and watchlists, but not what was compiled."""
+        self.engine.clear()
+        self.loaded = {}
+
+
 class EventFeed:
-    """An engine that holds what the workspace has ingested so far."""
+    """Two engines: of all that has been ingested so far, and of one window of ingestion."""
 
     def __init__(
         self,
@@ -33,48 +63,53 @@ class EventFeed:
         self._journal = journal
         self._tables = tables
         self._watchlists = watchlists
-        self._database: Database | None = None
-        self._engine: DuckEngine | None = None
+        self._past: _Memory | None = None
+        self._minute: _Memory | None = None
         self._until: datetime | None = None
         self._number = 0
-        self._loaded: WatchlistRows = {}
 
-    def engine_at(self, now: datetime) -> DuckEngine:
-        """The engine with all events that were ingested by ``now``, and the current watchlists.
+    def engine_for(
+        self, window: TimeWindow, executed: datetime
+    ) -> tuple[Engine, TimeWindow | None]:
+        """The engine for a run, and the window that it must still cut out.
 
-        ``now`` must not be before that of the call before, unless ``forget`` came between.
+        ``executed`` must not be before that of the call before, unless ``forget`` came between.
         """
-        if self._engine is None:
-            self._database = Database.open(None)
-            self._engine = DuckEngine(self._database)
-        self._load_events(self._engine, now)
-        self._load_watchlists(self._engine)
-        return self._engine
+        if window.on_ingestion:
+            return self._engine_of(window), None
+        return self._engine_at(executed), window
 
     def forget(self) -> None:
-        """Drop the engine: the next use reads everything again."""
-        if self._database is not None:
-            self._database.close()
-        self._database = self._engine = self._until = None
-        self._number, self._loaded = 0, {}
+        """Drop the engines: the next use reads everything again."""
+        for memory in (self._past, self._minute):
+            if memory is not None:
+                memory.database.close()
+        self._past = self._minute = self._until = None
+        self._number = 0
 
-    def _load_events(self, engine: DuckEngine, now: datetime) -> None:
+    def _engine_at(self, now: datetime) -> Engine:
+        """The engine with all events that were ingested by ``now``."""
+        self._past = self._past or _Memory()
+        new = self._journal.events_between(self._until, now, self._number)
+        self._number = max((self._number, *(number for number, _ in new)))
+        self._until = now
+        self._load(self._past, (event for _, event in new))
+        return self._past.engine
+
+    def _engine_of(self, window: TimeWindow) -> Engine:
+        """The engine with the events that were ingested in ``window``."""
+        self._minute = self._minute or _Memory()
+        self._minute.clear()
+        self._load(self._minute, self._journal.events_in(window.start, window.end))
+        return self._minute.engine
+
+    def _load(self, memory: _Memory, events: Iterable[Event]) -> None:
         by_table: dict[str, list[Mapping[str, Any]]] = {}
-        for number, event in self._journal.events_between(self._until, now, self._number):
-            self._number = max(self._number, number)
+        for event in events:
             record = {**event.record, INGESTED_KEY: format_time(event.ingested)}
             by_table.setdefault(event.table, []).append(record)
         for name, records in by_table.items():
             # A table that the workspace no longer has cannot be queried either.
             if name in self._tables:
-                engine.load_events(self._tables[name], records)
-        self._until = now
-
-    def _load_watchlists(self, engine: DuckEngine) -> None:
-        current = self._watchlists()
-        if current is self._loaded:
-            return
-        for alias, (columns, rows) in current.items():
-            if self._loaded.get(alias) != (columns, rows):
-                engine.load_watchlist(alias, columns, rows)
-        self._loaded = current
+                memory.engine.load_events(self._tables[name], records)
+        memory.load_watchlists(self._watchlists())

@@ -79,6 +79,18 @@ class Journal:
             for seq, name, ingested, body in rows
         )
 
+    def events_in(self, start: datetime, end: datetime) -> tuple[Event, ...]:
+        """Events ingested in [start, end), in that order."""
+        rows = self._store.read(
+            "SELECT name, ingested, body FROM events"
+            " WHERE ingested >= ? AND ingested < ? ORDER BY ingested, seq",
+            (_micros(start), _micros(end)),
+        )
+        return tuple(
+            Event(str(name), _time(ingested), json.loads(str(body)))
+            for name, ingested, body in rows
+        )
+
     def count_events(self) -> int:
         """How many events there are, ingested already or not."""
         return int(self._store.fact("events") or "0")
@@ -107,7 +119,7 @@ class Journal:
         """Runs, the latest first."""
         rows = self._store.read(
             "SELECT body FROM runs WHERE ? IS NULL OR rule = ?"
-            " ORDER BY executed DESC, rule, scheduled DESC LIMIT ?",
+            " ORDER BY executed DESC, rule DESC, scheduled DESC LIMIT ?",
             (*[None if rule is None else rule.casefold()] * 2, 2**31 if limit is None else limit),
         )
         return [json.loads(str(row[0])) for row in rows]

@@ -7,12 +7,11 @@ success nor a failure of the rule: its status is ``Unsupported``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vedette.engine.base import Engine, Rows
+from vedette.engine.base import Rows
 from vedette.errors import UnsupportedError, VedetteError
 from vedette.kql.bound import BoundQuery
 from vedette.simulate.alerts import AlertRun, alerts_from
@@ -21,6 +20,7 @@ from vedette.simulate.incidents import group
 from vedette.simulate.schedule import window_of
 from vedette.simulate.types import Alert, AnalyticsRule, Incident
 from vedette.workspace.compilation import Compilation
+from vedette.workspace.event_feed import EventFeed
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.validation_query import (
     TABLE_MISSING,
@@ -44,9 +44,9 @@ class RunOutcome:
 class RuleRunner:
     """Runs rules on the engine; a rule that fails leaves a record and raises nothing."""
 
-    def __init__(self, compilation: Compilation, engine_at: Callable[[datetime], Engine]) -> None:
+    def __init__(self, compilation: Compilation, feed: EventFeed) -> None:
         self._compilation = compilation
-        self._engine_at = engine_at
+        self._feed = feed
 
     def run(
         self,
@@ -59,7 +59,7 @@ class RuleRunner:
         """Make the run scheduled for ``scheduled``; it sees what was ingested by ``executed``."""
         made: AlertRun | None = None
         bound = self._compilation.bind(rule.query)
-        status, reason = FAILURE, _binding_failure(bound)
+        status, reason = FAILURE, _binding_failure(self._compilation.at_fault(rule.query))
         if not reason:
             try:
                 rows = self._rows(rule, bound, scheduled, executed)
@@ -90,9 +90,8 @@ class RuleRunner:
     def _rows(
         self, rule: AnalyticsRule, bound: BoundQuery, scheduled: datetime, executed: datetime
     ) -> Rows:
-        return self._engine_at(executed).run(
-            bound, now=query_clock(scheduled), window=window_of(rule, scheduled)
-        )
+        engine, window = self._feed.engine_for(window_of(rule, scheduled), executed)
+        return engine.run(bound, now=query_clock(scheduled), window=window)
 
 
 def _binding_failure(bound: BoundQuery) -> str:

@@ -84,6 +84,8 @@ class Scheduler:
 
     def _run(self, rule: AnalyticsRule, scheduled: datetime, executed: datetime) -> bool:
         """Make one run unless the rule is suppressed, and remember when the next one is."""
+        # Whatever is written from here on is written at the time of the run.
+        self._store.set_clock(executed)
         schedule = self._schedule(rule.id) or {}
         since = parse_time(schedule["since"])
         last_alert = parse_time(schedule["lastAlert"]) if schedule["lastAlert"] else None

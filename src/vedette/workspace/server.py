@@ -109,7 +109,6 @@ def start(
     the tables are Sentinel's own.
     """
     settings = settings or Settings(token=make_token(), tables=stock_tables())
-    _prepare_compiler()
     with ExitStack() as resources:
         database = resources.enter_context(Database.open(state))
         binder = resources.enter_context(Binder())
@@ -127,17 +126,6 @@ def start(
 def make_token() -> str:
     """A token that nobody guesses."""
     return secrets.token_urlsafe(24)
-
-
-def _prepare_compiler() -> None:
-    """Initialise V8 in the calling thread, before there are any threads that serve requests.
-
-    A thread may only use V8 if it is the one that initialised it or descends from it: memory
-    protection keys are inherited. Left to the first request, the caller's own use crashes.
-    """
-    from py_mini_racer import init_mini_racer
-
-    init_mini_racer(ignore_duplicate_init=True)
 
 
 def _listen(app: WorkspaceApp, port: int) -> BaseWSGIServer:

@@ -73,7 +73,7 @@ def syntax_refusal(bound: BoundQuery) -> str | None:
 def semantic_refusal(bound: BoundQuery) -> str | None:
     """The service's text for a query that names what is not there, or None if all is there."""
     errors = tuple(_errors(bound))
-    if any(_is_missing_table(error) for error in errors):
+    if any(_is_missing_table(bound, error) for error in errors):
         return TABLE_MISSING
     return _semantic_text(bound, errors[0]) if errors else None
 
@@ -87,11 +87,10 @@ def _errors(bound: BoundQuery) -> Iterator[Diagnostic]:
     return (item for item in bound.diagnostics if item.severity == "Error")
 
 
-def _is_missing_table(error: Diagnostic) -> bool:
-    # KS200 reports what is wrong inside the body of a function that the query calls.
-    return error.code in _TABLE or (
-        error.code == "KS200" and "does not refer to any known table" in error.message
-    )
+def _is_missing_table(bound: BoundQuery, error: Diagnostic) -> bool:
+    # Where a name could be that of a table or of a value, the library leaves open which it is:
+    # outside of all operators it is a table.
+    return error.code in _TABLE or (error.code == _NAME and not _operator_at(bound, error.start))
 
 
 def _semantic_text(bound: BoundQuery, error: Diagnostic) -> str:

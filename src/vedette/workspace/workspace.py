@@ -42,7 +42,7 @@ class Workspace:
         self.compilation = Compilation(self.definitions.catalogue, binder)
         self.feed = EventFeed(self.journal, settings.tables, self.definitions.watchlist_rows)
         self.scheduler = Scheduler(
-            self.store, self.journal, self.ledger, RuleRunner(self.compilation, self.feed.engine_at)
+            self.store, self.journal, self.ledger, RuleRunner(self.compilation, self.feed)
         )
         self._lock = threading.Lock()
 
