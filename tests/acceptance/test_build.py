@@ -72,9 +72,12 @@ def test_a_failed_case_writes_nothing_and_says_so(here: Here, small_repository: 
     assert here("build").code == 0
     before = files(small_repository / "build")
     change(small_repository, RULE, "!in", "in")
-    done = here("build")
+    done = here("build", "--junit", small_repository / "results" / "cases.xml")
     assert done.code == 1, done.out + done.err
     assert "FAIL drill" in done.out
+    results = (small_repository / "results" / "cases.xml").read_text(encoding="utf-8")
+    assert results.count("<testcase ") == 4
+    assert results.count("<failure ") == 2
     assert "phish-delivered.cases.yaml" in done.out
     assert done.out.endswith("Nothing was written to build.\n")
     assert files(small_repository / "build") == before

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,15 +72,20 @@ def call(server: WorkspaceServer, path: str, body: object = None) -> dict[str, A
     version = "2020-08-01" if path.startswith("savedSearches") else "2025-10-01-preview"
     scope = server.settings.scope
     base = scope.path if path.startswith("savedSearches") else scope.insights
-    request = urllib.request.Request(  # noqa: S310
-        f"{server.url}{base}/{path}?api-version={version}",
-        method="GET" if body is None else "PUT",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {BEARER}", "Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
+    try:
+        connection.request(
+            "GET" if body is None else "PUT",
+            f"{base}/{path}?api-version={version}",
+            body=None if body is None else json.dumps(body),
+            headers={"Authorization": f"Bearer {BEARER}", "Content-Type": "application/json"},
+        )
+        answer = connection.getresponse()
         found: dict[str, Any] = json.load(answer)
-        return found
+    finally:
+        connection.close()
+    assert answer.status in {200, 201}, found
+    return found
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from vedette.deploy.artefacts import write_build
 from vedette.deploy.gate import check_tree
 from vedette.deploy.payload import resources_of
 from vedette.project import find_root, load_project
-from vedette.report.build import render_json, render_text
+from vedette.report.build import render_json, render_junit, render_text
 
 FOLDER = "build"
 
@@ -24,8 +24,20 @@ FOLDER = "build"
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder to write to; without it, build/ beside detections/.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def command(*, paths: tuple[Path, ...], output: Path | None, form: str) -> int:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the results of the cases to this file as well, green or not.",
+)
+def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: Path | None) -> int:
     """Exit 0 if all is green and written, 1 with all findings and nothing written.
 
     PATHS are files or folders: only those detections are built, with all functions and watchlists.
@@ -34,6 +46,9 @@ def command(*, paths: tuple[Path, ...], output: Path | None, form: str) -> int:
     folder = root / FOLDER if output is None else output
     project = load_project(root, paths)
     verdict = check_tree(project)
+    if junit is not None:
+        junit.parent.mkdir(parents=True, exist_ok=True)
+        junit.write_text(render_junit(verdict), encoding="utf-8", newline="\n")
     written = None
     if verdict.green:
         resources = resources_of(

@@ -16,7 +16,14 @@ PLAN_FILE, SUMMARY_FILE = "plan.json", "plan.md"
 
 @click.command("plan", help="Show what a deployment would change.")
 @click.option("--env", "name", required=True, help="The environment: environments/NAME.yaml.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 SAVED_SEARCHES_API_VERSION = "2020-08-01"
 
 #: ``sourceType`` of a watchlist whose rows come with it. The SDK names ``Local`` and
-#: ``AzureStorage``; what workspaces answer whose watchlists are older is not documented.
+#: ``AzureStorage``; older versions said ``Local file``, so that it is sent and not compared.
 WATCHLIST_SOURCE_TYPE = "Local"
 
 #: What the service puts before the name of a rule that it has switched off after failures.

@@ -42,7 +42,7 @@ _SERVER_MANAGED = {
 }
 
 #: How rows are uploaded, not what the watchlist is; the rows themselves are compared as items.
-_UPLOAD_ONLY = frozenset({"contentType", "numberOfLinesToSkip", "rawContent"})
+_UPLOAD_ONLY = frozenset({"contentType", "numberOfLinesToSkip", "rawContent", "sourceType"})
 
 #: What a rule has when nobody has set it: a live rule may leave these out or spell them.
 _RULE_DEFAULTS: Fields = {

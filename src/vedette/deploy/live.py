@@ -70,12 +70,13 @@ def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
 
 
 def id_of(body: Body) -> str:
-    """The id of a live resource: its name, or the last part of its ARM id.
+    """The id of a live resource: the last part of its ARM id, or its name.
 
     Raises:
         ServiceError: it has neither.
     """
-    name = body.get("name") or str(body.get("id") or "").rpartition("/")[2]
+    # Older answers of savedSearches have no name, and the examples disagree on what it holds.
+    name = str(body.get("id") or "").rpartition("/")[2] or body.get("name")
     if not name:
         raise ServiceError("the workspace listed a resource that has no name")
     return str(name)

@@ -53,6 +53,11 @@ def render_json(verdict: Verdict, written: Written | None, folder: str) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
+def render_junit(verdict: Verdict) -> str:
+    """The cases and what is wrong beside them as JUnit XML, for a pipeline's test results."""
+    return cases.render_xml(TestReport(verdict.results, verdict.findings))
+
+
 def _kinds(written: Written) -> str:
     """``1 rule, 4 hunting queries``, in the order of deployment; kinds without any left out."""
     numbers = Counter(artefact.resource.kind for artefact in written.artefacts)

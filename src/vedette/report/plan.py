@@ -18,6 +18,9 @@ from vedette.report.terminal import columns, paint, printable
 
 _MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.NO_OP: "="}
 
+#: Longer names push their own values to the right, not everybody's.
+_FIELD_WIDTH = 32
+
 _FOREIGN = {
     Collection.RULES: ("rule", "rules"),
     Collection.SEARCHES: ("saved search", "saved searches"),
@@ -128,7 +131,7 @@ def _row(change: Change) -> tuple[str, ...]:
 
 def _field_lines(change: Change, *, colour: bool, indent: str = "    ") -> Iterator[str]:
     """What changes in the resource, a field a line, members and lines of text below it."""
-    width = max((len(field.field) for field in change.fields), default=0)
+    width = min(max((len(field.field) for field in change.fields), default=0), _FIELD_WIDTH)
     for field in change.fields:
         below = list(_below(field))
         if not below:

@@ -194,6 +194,7 @@ def test_what_the_service_manages_of_a_watchlist_is_no_difference(make_watchlist
         "isDeleted": False,
         "labels": [],
         "contentType": "Text/Csv",
+        "sourceType": "Local file",
     }
     assert changed(resource, **managed) == {}
     assert changed(resource, labels=["mine"]) == {"labels": (("mine",), None)}
