@@ -6,12 +6,23 @@
 const vedette = (() => {
   const K = Kusto.Language;
   const S = K.Symbols;
-  const kinds = enumNames(K.Syntax.SyntaxKind);
+  const Kind = K.Syntax.SyntaxKind;
+  const kinds = enumNames(Kind);
   const symbolKinds = enumNames(S.SymbolKind);
-  let tables = new Map(); // name -> TableSymbol, made when first mentioned
-  let functions = []; // [name, parameters, body]
-  let watchlists = {}; // alias -> [[column, type], ...]
-  let shared = []; // symbols that every query sees
+  const SYNTAX_AND_MEANING = 3; // DiagnosticsInclude: without what called functions report
+  const SCOPES = 20; // diagnostics that get the columns in scope, each of which costs a walk
+  const tables = new Map(); // name -> TableSymbol
+  let functions = new Map(); // name -> FunctionSymbol of the workspace
+  let watchlists; // DatabaseSymbol: each alias a table, and any other may be there
+  // The alias decides the columns of a watchlist. That is how table() works, and only of functions
+  // that call it does the compiler expect another type from each call.
+  const WATCHLIST_PARAMETERS = "(watchlistAlias: string, keys: dynamic = dynamic(null))";
+  const WATCHLIST_BODY = "{ database('$Watchlists').table(watchlistAlias) }";
+  const standard = serviceFunctions(); // what every workspace has
+
+  // With its first query the library makes the grammar from which it completes text, which takes
+  // longer than all the rest of its start. It parses by hand and never asks for it here.
+  K.Parsing.QueryGrammar.From = () => ({ QueryBlock: null });
 
   // Bridge keeps an enum's members as numbered properties of its constructor.
   function enumNames(type) {
@@ -22,6 +33,8 @@ const vedette = (() => {
     return names;
   }
 
+  // ---- Symbols ---------------------------------------------------------------------------------
+
   function tableOf(name, columns) {
     const symbols = columns.map(
       ([column, type]) => new S.ColumnSymbol(column, S.ScalarTypes.GetSymbol(type)),
@@ -29,179 +42,272 @@ const vedette = (() => {
     return new S.TableSymbol.$ctor4(name, symbols);
   }
 
-  function tableSymbol(name, columns) {
-    let symbol = tables.get(name);
-    if (!symbol) {
-      symbol = tableOf(name, columns);
-      tables.set(name, symbol);
-    }
-    return symbol;
+  function computed(name, resultOf, parameters, tabularity = S.Tabularity.Tabular) {
+    return new S.FunctionSymbol.ctor(name, resultOf, tabularity, parameters);
   }
 
-  // The alias decides the columns, so the return type is computed from the call's argument.
-  function watchlistFunction(name) {
-    const resultOf = (context) => {
-      const alias = literal(context.Arguments, 0);
-      const known = alias === null ? undefined : watchlists[alias];
-      return known ? tableOf(name, known) : new S.TableSymbol.ctor([]).WithIsOpen(true);
-    };
+  function parameter(name, type) {
+    return new S.Parameter.$ctor2(name, type);
+  }
+
+  function serviceFunctions() {
     const text = S.ScalarTypes.String;
-    const parameters = [new S.Parameter.$ctor2("watchlistAlias", text)];
-    return new S.FunctionSymbol.ctor(name, resultOf, S.Tabularity.Tabular, parameters);
+    const aliases = tableOf("_GetWatchlistAlias", [["WatchlistAlias", "string"]]);
+    // Another workspace has the tables that this one has; of other services nothing is known.
+    const sibling = (context) => context.Globals.Database;
+    const foreign = () => new S.DatabaseSymbol.$ctor1("foreign", null, true);
+    return [
+      new S.FunctionSymbol.$ctor16("_GetWatchlist", WATCHLIST_PARAMETERS, WATCHLIST_BODY, ""),
+      computed("_GetWatchlistAlias", () => aliases, []),
+      computed("workspace", sibling, [parameter("identifier", text)]),
+      ...["app", "resource", "adx", "arg"].map((name) =>
+        computed(name, foreign, [parameter("identifier", text)]),
+      ),
+    ];
   }
 
-  function literal(expressions, index) {
-    const count = Bridge.global.System.Array.getCount(expressions, K.Syntax.Expression);
-    if (index >= count) return null;
-    const item = Bridge.global.System.Array.getItem(expressions, index, K.Syntax.Expression);
-    const value = item.ConstantValue;
-    return typeof value === "string" ? value : null;
-  }
-
-  // Forgets what an earlier catalogue defined; tables come with the queries that mention them.
-  function load(theFunctions, theWatchlists) {
-    functions = theFunctions;
-    watchlists = theWatchlists;
-    tables = new Map();
-    shared = functions.map(
-      ([name, parameters, body]) =>
+  // Forgets the functions and watchlists of an earlier catalogue.
+  function load(definitions, theWatchlists) {
+    const lists = Object.entries(theWatchlists).map(([alias, columns]) => tableOf(alias, columns));
+    watchlists = new S.DatabaseSymbol.$ctor1("$Watchlists", lists, true);
+    functions = new Map(
+      definitions.map(([name, parameters, body]) => [
+        name,
         new S.FunctionSymbol.$ctor16(name, `(${parameters})`, `{${body}\n}`, ""),
+      ]),
     );
-    shared.push(watchlistFunction("_GetWatchlist"));
   }
 
-  function globals(schemas) {
-    const members = Object.entries(schemas)
-      .map(([name, columns]) => tableSymbol(name, columns))
-      .concat(shared);
-    const database = new S.DatabaseSymbol.ctor("workspace", members);
-    return K.GlobalState.Default.WithDatabase(database);
+  // Tables come with the first query that mentions them, and again when they have changed.
+  function define(schemas) {
+    for (const [name, columns] of Object.entries(schemas)) tables.set(name, tableOf(name, columns));
   }
 
-  function diagnosticsOf(code) {
-    const found = code.GetDiagnostics();
-    const result = [];
-    for (let i = 0; i < found.Count; i++) {
-      const item = found.getItem(i);
-      result.push([item.Code, item.Severity, item.Message, item.Start, item.Length]);
+  function globals(names) {
+    const members = names.map((name) => tables.get(name));
+    const own = [...functions.values()];
+    const service = standard.filter((symbol) => !functions.has(symbol.Name));
+    const database = new S.DatabaseSymbol.ctor("workspace", [...members, ...own, ...service]);
+    const cluster = new S.ClusterSymbol.ctor("service", [database, watchlists]);
+    return K.GlobalState.Default.WithCluster(cluster).WithDatabase(database);
+  }
+
+  // ---- What a query needs ----------------------------------------------------------------------
+
+  // Collects what `root` refers to. `place` is where to report what stands in the body of a called
+  // function: offsets there are not the query's. `calls` are the functions being called.
+  function collect(root, needs, place, calls) {
+    K.Syntax.SyntaxElement.WalkElements(root, (element) => {
+      if (searchesAll(element)) needs.all.forEach((name) => needs.tables.add(name));
+      const symbol = element.ReferencedSymbol;
+      if (!symbol) return;
+      if (symbol instanceof S.TableSymbol) noteTable(symbol, needs);
+      else if (symbol instanceof S.GroupSymbol) each(symbol.Members, (one) => noteTable(one, needs));
+      else if (symbol instanceof S.FunctionSymbol) noteCall(element, symbol, needs, place, calls);
+    });
+  }
+
+  // `search "x"` and `find where …` name no table and read them all.
+  function searchesAll(element) {
+    const searches =
+      element instanceof K.Syntax.SearchOperator || element instanceof K.Syntax.FindOperator;
+    const pipe = element.Parent;
+    const piped = pipe instanceof K.Syntax.PipeExpression && pipe.Operator === element;
+    return searches && !element.InClause && !piped;
+  }
+
+  // C# lists are sometimes JavaScript arrays here and sometimes not.
+  function each(list, action) {
+    if (Array.isArray(list)) list.forEach((item) => action(item));
+    else for (let i = 0; i < list.Count; i++) action(list.getItem(i));
+  }
+
+  function noteTable(symbol, needs) {
+    if (symbol instanceof S.TableSymbol && tables.get(symbol.Name) === symbol) {
+      needs.tables.add(symbol.Name);
     }
-    return result;
   }
+
+  function noteCall(element, symbol, needs, place, calls) {
+    const parent = element.Parent;
+    const isCall = element instanceof K.Syntax.FunctionCallExpression;
+    // The name of a call refers to the function too; the call itself has the arguments.
+    if (!isCall && parent instanceof K.Syntax.FunctionCallExpression && parent.Name === element) {
+      return;
+    }
+    const at = place || spanOf(isCall ? element.Name : element);
+    noteTable(element.ResultType, needs); // of table("T")
+    if (symbol === standard[0]) return noteWatchlist(element, needs, place, at, calls.at(-1) || "");
+    const own = functions.get(symbol.Name) === symbol;
+    if (own) needs.functions.add(symbol.Name);
+    if (own && calls.includes(symbol.Name)) {
+      const message = `The function '${symbol.Name}' calls itself.`;
+      needs.problems.push(["recursive-function", "Error", message, ...at, symbol.Name]);
+      return;
+    }
+    const body = element.GetCalledFunctionBody();
+    if (!body || needs.visited.has(body)) return;
+    needs.visited.add(body);
+    if (own && !needs.bodies.has(symbol.Name)) needs.bodies.set(symbol.Name, body);
+    const before = needs.problems.length;
+    collect(body, needs, at, own ? [...calls, symbol.Name] : calls);
+    const explained = needs.problems.slice(before).some(([, severity]) => severity === "Error");
+    if (own && !place && !explained) noteFailure(symbol, body, needs, at);
+  }
+
+  // The compiler keeps quiet about what is wrong inside a function that a query calls.
+  function noteFailure(symbol, body, needs, at) {
+    const failure = failureIn(symbol.Name, body, []);
+    if (failure) {
+      const message = K.DiagnosticFacts.GetErrorInExpansion(symbol.Name, failure.message).Message;
+      needs.problems.push(["KS200", "Error", message, ...at, failure.culprit]);
+    }
+  }
+
+  function failureIn(name, body, calls) {
+    let failure = null;
+    each(body.GetContainedDiagnostics(SYNTAX_AND_MEANING), (item) => {
+      if (!failure && item.Severity === "Error") failure = { culprit: name, message: item.Message };
+    });
+    if (failure || calls.includes(name)) return failure;
+    K.Syntax.SyntaxElement.WalkElements(body, (element) => {
+      const called = element.ReferencedSymbol;
+      if (!(called instanceof S.FunctionSymbol) || called === standard[0] || failure) return;
+      const inner = element.GetCalledFunctionBody();
+      if (inner) failure = failureIn(called.Name, inner, [...calls, name]);
+    });
+    return failure;
+  }
+
+  function noteWatchlist(call, needs, place, at, caller) {
+    const given = call.ArgumentList ? call.ArgumentList.Expressions : null;
+    const first = given && given.Count > 0 ? given.getItem$1(0).Element$1 : null;
+    const alias = first ? first.ConstantValue : null;
+    if (typeof alias === "string") {
+      needs.watchlists.push([alias, ...(place || spanOf(first)), caller]);
+    } else if (first && !declares(call)) {
+      const message = "The alias of the watchlist is not a constant, so its columns are not known.";
+      needs.problems.push(["unknown-watchlist-alias", "Warning", message, ...at, caller]);
+    }
+  }
+
+  // True inside the declaration of a function, whose parameters get their values from each call.
+  function declares(element) {
+    for (let node = element.Parent; node; node = node.Parent) {
+      if (node instanceof K.Syntax.FunctionDeclaration) return true;
+      if (node instanceof K.Syntax.FunctionBody && !node.Parent) return false;
+    }
+    return false;
+  }
+
+  function spanOf(element) {
+    return [element.TextStart, element.End];
+  }
+
+  // ---- The answer ------------------------------------------------------------------------------
 
   function columnsOf(type) {
-    if (!type || !(type instanceof S.TableSymbol)) return null;
+    if (!(type instanceof S.TableSymbol)) return null;
     const result = [];
-    for (let i = 0; i < type.Columns.Count; i++) {
-      const column = type.Columns.getItem(i);
-      result.push([column.Name, scalarName(column.Type)]);
-    }
+    each(type.Columns, (column) => result.push([column.Name, scalarName(column.Type)]));
     return result;
   }
 
   function scalarName(type) {
+    if (!type || !type.Name) return "unknown";
     // dynamic subtypes ("dynamic_bag", "dynamic_array", "dynamic(string)") are all dynamic outside.
-    return type && type.Name ? (type.Name.startsWith("dynamic") ? "dynamic" : type.Name) : "unknown";
+    return type.Name.startsWith("dynamic") ? "dynamic" : type.Name;
   }
 
-  // A tabular node's columns stand once in the answer, however many nodes have them.
-  function shapeOf(type, needs) {
-    let index = needs.indexes.get(type);
-    if (index === undefined) {
-      index = needs.shapes.push(columnsOf(type)) - 1;
-      needs.indexes.set(type, index);
-    }
-    return index;
+  // Numbers things in the order in which they come; nodes then refer to them by number.
+  function numbering(make = (item) => item) {
+    const numbers = new Map();
+    const items = [];
+    const numberOf = (item) => {
+      let number = numbers.get(item);
+      if (number === undefined) {
+        number = items.push(make(item)) - 1;
+        numbers.set(item, number);
+      }
+      return number;
+    };
+    return { items, numberOf };
   }
 
-  // [kind, start, end, name, symbol, type, shape, children]; tokens have no children.
-  function nodeOf(element, needs) {
-    const symbol = element.ReferencedSymbol;
-    const type = element.ResultType;
-    if (symbol) note(element, symbol, needs);
-    const children = [];
+  // Children first, eight numbers each: kind, start, end, name, symbol, type, columns, how many
+  // children. Flat, since a long `a or b or c …` nests by its length and JSON readers recurse.
+  function flatten(element, words, shapes, output) {
+    let children = 0;
     for (let i = 0; i < element.ChildCount; i++) {
       const child = element.GetChild(i);
-      if (child) children.push(nodeOf(child, needs));
-    }
-    return [
-      kinds.get(element.Kind) || "",
-      element.TextStart,
-      element.End,
-      symbol ? symbol.Name : "",
-      symbol ? symbolKinds.get(symbol.Kind) || "" : "",
-      type ? (type instanceof S.TableSymbol ? "table" : scalarName(type)) : "",
-      type instanceof S.TableSymbol ? shapeOf(type, needs) : -1,
-      children,
-    ];
-  }
-
-  function note(element, symbol, needs) {
-    if (symbol instanceof S.TableSymbol && tables.get(symbol.Name) === symbol) {
-      needs.tables.add(symbol.Name);
-    } else if (symbol instanceof S.GroupSymbol || symbol.Members) {
-      noteMembers(symbol, needs);
-    }
-    if (!(symbol instanceof S.FunctionSymbol)) return;
-    if (symbol.Name === "_GetWatchlist") {
-      const call = element.Kind === K.Syntax.SyntaxKind.FunctionCallExpression ? element : null;
-      if (call) noteWatchlist(call, needs);
-    } else if (functions.some(([name]) => name === symbol.Name)) {
-      noteFunction(element, symbol, needs);
-    }
-  }
-
-  function noteMembers(symbol, needs) {
-    const members = symbol.Members;
-    if (!members || !members.Count || symbol instanceof S.TableSymbol) return;
-    for (let i = 0; i < members.Count; i++) {
-      const member = members.getItem(i);
-      if (member instanceof S.TableSymbol && tables.get(member.Name) === member) {
-        needs.tables.add(member.Name);
+      if (child) {
+        flatten(child, words, shapes, output);
+        children++;
       }
     }
+    const symbol = element.ReferencedSymbol;
+    const type = element.ResultType;
+    const tabular = type instanceof S.TableSymbol;
+    output.push(
+      words.numberOf(kinds.get(element.Kind) || ""),
+      element.TextStart,
+      element.End,
+      words.numberOf((symbol ? symbol.Name : element.SimpleName) || ""),
+      words.numberOf(symbol ? symbolKinds.get(symbol.Kind) || "" : ""),
+      words.numberOf(type ? (tabular ? "table" : scalarName(type)) : ""),
+      tabular ? shapes.numberOf(type) : -1,
+      children,
+    );
+    return output;
   }
 
-  function noteWatchlist(call, needs) {
-    const list = call.ArgumentList.Expressions;
-    const first = list.Count > 0 ? list.getItem(0).Element$1 || list.getItem(0).Element : null;
-    const value = first ? first.ConstantValue : null;
-    if (typeof value === "string") needs.watchlists.push([value, first.TextStart, first.End]);
+  // [code, severity, message, start, end, function in whose body it is, columns in scope]
+  function diagnosticsOf(code, problems) {
+    const result = [];
+    each(code.GetDiagnostics(), (item) => {
+      const scope = result.length < SCOPES ? scopeAt(code, item) : [];
+      const end = item.Start + item.Length;
+      result.push([item.Code, item.Severity, item.Message, item.Start, end, "", scope]);
+    });
+    for (const problem of problems) result.push([...problem, []]);
+    return result;
   }
 
-  function noteFunction(element, symbol, needs) {
-    if (needs.functions.has(symbol.Name)) return;
-    needs.functions.add(symbol.Name);
-    const body = element.GetCalledFunctionBody ? element.GetCalledFunctionBody() : null;
-    // Offsets in a function's body are not the query's: what it needs counts, where does not.
-    if (body) {
-      const inner = { ...needs, watchlists: [] };
-      needs.bodies[symbol.Name] = nodeOf(body, inner);
-      for (const [alias] of inner.watchlists) needs.watchlists.push([alias, -1, -1]);
-    } else {
-      needs.functions.delete(symbol.Name);
-    }
+  function scopeAt(code, diagnostic) {
+    if (diagnostic.Severity !== "Error" || !code.HasSemantics) return [];
+    const found = K.Binding.Binder.GetRowScope(code.Tree, diagnostic.Start, code.Globals);
+    return found ? columnsOf(found).map(([name]) => name) : [];
   }
 
-  function bind(text, schemas) {
-    const code = K.KustoCode.ParseAndAnalyze(text, globals(schemas));
+  function bind(text, names, schemas) {
+    define(schemas);
+    const code = K.KustoCode.ParseAndAnalyze(text, globals(names));
     const needs = {
+      all: names,
       tables: new Set(),
       functions: new Set(),
       watchlists: [],
-      bodies: {},
-      shapes: [],
-      indexes: new Map(),
+      problems: [],
+      bodies: new Map(),
+      visited: new Set(),
     };
-    const tree = nodeOf(code.Syntax, needs);
+    const words = numbering();
+    const shapes = numbering(columnsOf);
+    const tree = (root) => flatten(root, words, shapes, []);
+    const safe = code.HasSemantics; // a tree that is too deep to analyse is too deep to walk
+    if (safe) collect(code.Syntax, needs, null, []);
+    const result = code.ResultType;
     return JSON.stringify({
-      diagnostics: diagnosticsOf(code),
-      columns: columnsOf(code.ResultType),
+      diagnostics: diagnosticsOf(code, needs.problems),
+      columns: columnsOf(result),
+      open: result instanceof S.TableSymbol && result.IsOpen,
       tables: [...needs.tables],
       functions: [...needs.functions],
       watchlists: needs.watchlists,
-      bodies: needs.bodies,
-      shapes: needs.shapes,
-      tree,
+      tree: safe ? tree(code.Syntax) : null,
+      bodies: Object.fromEntries([...needs.bodies].map(([name, body]) => [name, tree(body)])),
+      words: words.items,
+      shapes: shapes.items,
     });
   }
 

@@ -10,13 +10,19 @@ from vedette.schema.types import Column, FunctionDefinition, TableSchema
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One message of the compiler: its own ``code`` (``KS142``), ``start`` an offset in it."""
+    """One message about a query: the compiler's ``code`` (``KS142``), or one of ours in kebab-case.
+
+    ``start`` is an offset in the query. ``function`` is the workspace function whose body is wrong
+    where the query itself is not, ``scope`` the names of the columns that could stand there.
+    """
 
     code: str
     severity: str
     message: str
     start: int
     length: int
+    function: str = ""
+    scope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class BoundQuery:
     ``functions`` and ``watchlists`` are what the query needs, through functions too. ``tree`` is
     None where it nests too deeply; ``tabular`` is False if the query ends in no table. ``bodies``
     are the trees of ``functions``, as the first call of each binds it, with offsets in its body.
+    ``open``: the result may have more columns than ``columns``, which only the run knows
+    (``evaluate bag_unpack``). ``untyped`` are columns whose type nothing tells: dynamic for now.
     """
 
     text: str
@@ -58,6 +66,8 @@ class BoundQuery:
     tree: Node | None = field(default=None, repr=False, compare=False)
     tabular: bool = True
     bodies: Mapping[str, Node | None] = field(default_factory=dict, repr=False, compare=False)
+    open: bool = False
+    untyped: frozenset[str] = frozenset()
 
     @property
     def ok(self) -> bool:

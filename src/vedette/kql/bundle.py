@@ -17,12 +17,22 @@ from vedette.errors import ToolError
 if TYPE_CHECKING:
     from py_mini_racer import MiniRacer
 
+_STACK_OVERFLOW = "Maximum call stack size exceeded"
+
 #: What the build hook puts beside this module, in the order in which it is evaluated.
 _LIBRARY = ("bridge.min.js", "Kusto.Language.Bridge.min.js")
 
 
-class ScriptTimeoutError(ToolError):
-    """The script was stopped at its time limit."""
+#: The most memory that the V8 may take, in bytes: with all tables defined it takes 0.2 GB.
+MEMORY_LIMIT = 2**30
+
+
+class ScriptError(ToolError):
+    """A script failed; it never leaves this package, where it becomes a diagnostic."""
+
+
+class ScriptLimitError(ScriptError):
+    """A script was stopped at its limit of time, memory or depth; the session must be closed."""
 
 
 class KustoSession:
@@ -37,6 +47,7 @@ class KustoSession:
         init_mini_racer(flags=(*DEFAULT_V8_FLAGS, *unlocked), ignore_duplicate_init=True)
         self._context: MiniRacer = MiniRacer()
         try:
+            self._context.set_hard_memory_limit(MEMORY_LIMIT)
             # The library was made for browsers and asks for this once, at its start.
             self._context.eval("globalThis.addEventListener = function () {};")
             for script in (*_library(), _own_script()):
@@ -49,10 +60,10 @@ class KustoSession:
         """Call ``vedette.<function>`` with JSON arguments; it returns JSON text or nothing.
 
         Raises:
-            ScriptTimeoutError: it took longer than ``seconds``.
-            ToolError: the script failed.
+            ScriptLimitError: it took more than ``seconds``, too much memory, or nests too deeply.
+            ScriptError: the script failed.
         """
-        from py_mini_racer import JSEvalException, JSTimeoutException
+        from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException
 
         call = f"vedette.{function}({', '.join(map(json.dumps, arguments))})"
         try:
@@ -60,10 +71,16 @@ class KustoSession:
         except JSTimeoutException as error:
             # The stopped script still reports its end; closing before that breaks the report.
             self._context.eval("0")
-            raise ScriptTimeoutError(f"the Kusto compiler took longer than {seconds} s") from error
+            raise ScriptLimitError(f"the Kusto compiler took longer than {seconds} s") from error
+        except JSOOMException as error:
+            raise ScriptLimitError("the Kusto compiler ran out of memory") from error
         except JSEvalException as error:
             reason = str(error).strip().splitlines()
-            raise ToolError(f"the Kusto compiler failed: {reason[0] if reason else ''}") from error
+            if any(_STACK_OVERFLOW in line for line in reason):
+                raise ScriptLimitError("the query nests too deeply to be compiled") from error
+            raise ScriptError(
+                f"the Kusto compiler failed: {reason[0] if reason else ''}"
+            ) from error
         return json.loads(result) if isinstance(result, str) else None
 
     def close(self) -> None:

@@ -6,11 +6,12 @@ names are therefore checked only where the query binds, or every slip would be r
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from vedette.finding import Finding, Level, did_you_mean
-from vedette.kql.bound import BoundQuery, Diagnostic, Node
+from vedette.kql.bound import BoundQuery, Diagnostic
+from vedette.kql.hints import hint_for
 from vedette.kql.named_columns import NamedColumn, named_columns
 from vedette.model.detection import Detection
 from vedette.model.document import Document
@@ -19,26 +20,34 @@ from vedette.schema.types import Column
 
 _LEVELS = {"Error": Level.ERROR, "Warning": Level.WARNING}
 
-#: The compiler quotes the name that it does not know first.
-_QUOTED = re.compile(r"'([^']+)'")
-
-
-class _Codes:
-    """The compiler's codes for an unknown name: any, a table's, a function's."""
-
-    NAME = "KS142"
-    TABLE = "KS204"
-    FUNCTION = "KS211"
-
-
 #: The compiler numbers what does not parse below this, and what does not bind from it on.
 _FIRST_SEMANTIC = "KS100"
 
+#: Of several messages about one place, the one that names a name says most.
+_TELLING = ("KS142", "KS204", "KS211")
 
-def check_query(detection: Detection, bound: BoundQuery, catalogue: Catalogue) -> list[Finding]:
-    """The compiler's messages at their place in the file, then every column that is not there."""
+
+@dataclass(frozen=True, slots=True)
+class FunctionText:
+    """Where a function's body stands in the text that was bound: offsets [start, end)."""
+
+    start: int
+    end: int
+
+
+def check_query(
+    detection: Detection,
+    bound: BoundQuery,
+    catalogue: Catalogue,
+    *,
+    broken: Collection[str] = (),
+) -> list[Finding]:
+    """The compiler's messages at their place in the file, then every column that is not there.
+
+    What is wrong only because a function of ``broken`` is, is left to the findings about that one.
+    """
     source = detection.source
-    findings = query_findings(source, bound, catalogue)
+    findings = query_findings(source, bound, catalogue, broken=broken)
     if not bound.ok:
         return findings
     if not bound.tabular:
@@ -48,124 +57,84 @@ def check_query(detection: Detection, bound: BoundQuery, catalogue: Catalogue) -
         return [*findings, Finding(at, "no-result", message, hint)]
     known = {column.name: column for column in bound.columns}
     for named in named_columns(detection):
-        findings += _check_column(source, named, known)
+        findings += _check_column(source, named, known, bound)
     return findings
 
 
-def query_findings(source: Document, bound: BoundQuery, catalogue: Catalogue) -> list[Finding]:
-    """The compiler's errors and warnings about the query at ``query`` of ``source``."""
-    return list(_query_findings(source, bound, catalogue, 0, len(bound.text)))
-
-
-def function_findings(
-    source: Document, bound: BoundQuery, catalogue: Catalogue, start: int, end: int
+def query_findings(
+    source: Document,
+    bound: BoundQuery,
+    catalogue: Catalogue,
+    *,
+    function: FunctionText | None = None,
+    broken: Collection[str] = (),
 ) -> list[Finding]:
-    """The same for a function whose body stands at [start, end) of the bound text."""
-    return list(_query_findings(source, bound, catalogue, start, end))
+    """The compiler's errors and warnings about ``query`` of ``source``, the detection's or one's.
 
-
-def _query_findings(
-    source: Document, bound: BoundQuery, catalogue: Catalogue, start: int, end: int
-) -> Iterator[Finding]:
+    ``function`` says where its body is in the bound text; messages about the head are about the
+    function's parameters, and what stands behind it is not the author's.
+    """
+    findings = []
+    body = function or FunctionText(0, len(bound.text))
     for diagnostic in _telling(bound.diagnostics):
         level = _LEVELS.get(diagnostic.severity)
-        if level is None or not start <= diagnostic.start <= end:
+        if level is None or diagnostic.start > body.end or diagnostic.function in broken:
             continue
-        at = source.locate_in(("query",), diagnostic.start - start)
+        if diagnostic.start < body.start:
+            at = source.locate(("parameters",))
+        else:
+            at = source.locate_in(("query",), diagnostic.start - body.start)
         message = diagnostic.message.rstrip(".")
-        hint = _hint(diagnostic, bound, catalogue)
-        yield Finding(at, diagnostic.code, message, hint, level)
+        hint = hint_for(diagnostic, bound, catalogue)
+        findings.append(Finding(at, diagnostic.code, message, hint, level))
+    return findings
 
 
 def _telling(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Those that say something of their own.
+    """Those that say something of their own, one a place.
 
-    Where the text does not parse, the compiler guesses on: what it says of the rest, and of the
-    same place again, follows from that.
+    Where the text does not parse, the compiler guesses on: what it says of the rest follows.
     """
+    by_place: dict[int, Diagnostic] = {}
     broken = False
-    places = set()
     for diagnostic in diagnostics:
         syntax = diagnostic.code < _FIRST_SEMANTIC
-        if (not broken or syntax) and diagnostic.start not in places:
-            places.add(diagnostic.start)
-            yield diagnostic
+        known = by_place.get(diagnostic.start)
+        if (not broken or syntax) and (known is None or _outdoes(diagnostic, known)):
+            by_place[diagnostic.start] = diagnostic
         broken = broken or syntax
+    return iter(by_place.values())
 
 
-def _hint(diagnostic: Diagnostic, bound: BoundQuery, catalogue: Catalogue) -> str:
-    quoted = _QUOTED.search(diagnostic.message)
-    if quoted is None:
-        return ""
-    name = quoted[1]
-    match diagnostic.code:
-        case "unknown-watchlist":
-            return did_you_mean(name, catalogue.watchlists) or (
-                "define it in detections/shared/watchlists"
-            )
-        case _Codes.TABLE:
-            tables = {*catalogue.tables, *catalogue.functions, *_defined(bound)}
-            return did_you_mean(name, tables) or _define_table(name)
-        case _Codes.FUNCTION:
-            functions = {*catalogue.functions, *_called(bound), *_defined(bound)}
-            return did_you_mean(name, functions - {name})
-        case _Codes.NAME:
-            names = {*_columns_in_sight(bound), *_defined(bound)}
-            return did_you_mean(name, names - {name})
-    return ""
-
-
-def _define_table(name: str) -> str:
-    return f"define it in schemas/tables/{name}.yaml, or a function in detections/shared/functions"
-
-
-def _columns_in_sight(bound: BoundQuery) -> Iterator[str]:
-    for table in bound.tables.values():
-        yield from (column.name for column in table.columns)
-    for columns in bound.watchlists.values():
-        yield from (column.name for column in columns)
-    for node in _nodes(bound):
-        if node.symbol == "column":
-            yield node.name
-
-
-def _defined(bound: BoundQuery) -> Iterator[str]:
-    """What the query defines itself with let, as far as it is used or declared."""
-    for node in _nodes(bound):
-        if node.kind == "NameDeclaration":
-            yield node.name or bound.text[node.start : node.end]
-        elif node.symbol in {"variable", "parameter"}:
-            yield node.name
-
-
-def _called(bound: BoundQuery) -> Iterator[str]:
-    return (node.name for node in _nodes(bound) if node.symbol == "function")
-
-
-def _nodes(bound: BoundQuery) -> Iterator[Node]:
-    waiting = [bound.tree] if bound.tree is not None else []
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += node.children
+def _outdoes(diagnostic: Diagnostic, known: Diagnostic) -> bool:
+    return (
+        diagnostic.code in _TELLING and known.code not in _TELLING and known.code >= _FIRST_SEMANTIC
+    )
 
 
 def _check_column(
-    source: Document, named: NamedColumn, known: dict[str, Column]
-) -> Iterable[Finding]:
+    source: Document, named: NamedColumn, known: Mapping[str, Column], bound: BoundQuery
+) -> Iterator[Finding]:
     column = known.get(named.column)
-    if column is None:
+    at = source.locate_in(named.at, named.offset)
+    if column is None and bound.open:
+        message = (
+            f"whether the query returns '{named.column}', which {named.purpose} names, "
+            "is known only when it runs"
+        )
+        hint = f"name it in the query, in a project or as bag_unpack(…) : (*, {named.column}:…)"
+        yield Finding(at, "unproven-column", message, hint, Level.WARNING)
+    elif column is None:
         message = f"the query returns no column '{named.column}', which {named.purpose} names"
         hint = did_you_mean(named.column, known) or _returned(known)
-        yield Finding(source.locate_in(named.at, named.offset), named.finding, message, hint)
-    elif named.text_only and column.type != "string":
+        yield Finding(at, named.finding, message, hint)
+    elif named.types and column.type not in named.types and column.name not in bound.untyped:
         message = f"{named.purpose} needs text, and '{column.name}' is of type {column.type}"
         hint = f"convert it with tostring({column.name})"
-        at = source.locate_in(named.at, named.offset)
         yield Finding(at, "wrong-column-type", message, hint)
 
 
-def _returned(known: dict[str, Column]) -> str:
+def _returned(known: Mapping[str, Column]) -> str:
     names = sorted(known)
     shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
     return f"it returns {shown}" if names else "it returns no columns"

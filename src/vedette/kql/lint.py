@@ -5,11 +5,12 @@ The trap: a function is used by many detections; its own mistakes are said once,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from vedette.finding import Finding
+from vedette.finding import Finding, Level
 from vedette.kql.binder import Binder
-from vedette.kql.check import check_query, function_findings
+from vedette.kql.bound import BoundQuery
+from vedette.kql.check import FunctionText, check_query, query_findings
 from vedette.model.content import WorkspaceFunction
 from vedette.model.detection import Detection
 from vedette.project import Project
@@ -31,15 +32,20 @@ def lint(
 ) -> list[Finding]:
     """The findings of loading, of the functions, and of the selected detections' queries; sorted.
 
-    ``progress`` is called before each detection.
+    Of the functions, those that the selected detections need, through others too; all if all
+    detections are selected. ``progress`` is called before each detection.
     """
     findings = set(project.findings)
-    for function in project.functions.values():
-        findings.update(check_function(function, catalogue, binder))
+    bounds = []
     for detection in project.selected:
         progress(detection)
-        bound = binder.bind(detection.query, catalogue)
-        findings.update(check_query(detection, bound, catalogue))
+        bounds.append(binder.bind(detection.query, catalogue))
+    checked = _check_functions(_functions(project, bounds), catalogue, binder)
+    for found in checked.values():
+        findings.update(found)
+    broken = {alias for alias, found in checked.items() if _has_error(found)}
+    for detection, bound in zip(project.selected, bounds, strict=True):
+        findings.update(check_query(detection, bound, catalogue, broken=broken))
     return sorted(findings)
 
 
@@ -47,8 +53,49 @@ def check_function(
     function: WorkspaceFunction, catalogue: Catalogue, binder: Binder
 ) -> list[Finding]:
     """The compiler's messages about a function's body, at their place in its file."""
+    bound, body = _bind_function(function, catalogue, binder)
+    return query_findings(function.source, bound, catalogue, function=body)
+
+
+def _functions(project: Project, bounds: Iterable[BoundQuery]) -> list[WorkspaceFunction]:
+    if len(project.selected) == len(project.detections):
+        return list(project.functions.values())
+    needed = {alias for bound in bounds for alias in bound.functions}
+    return [function for alias, function in project.functions.items() if alias in needed]
+
+
+def _check_functions(
+    functions: Iterable[WorkspaceFunction], catalogue: Catalogue, binder: Binder
+) -> dict[str, list[Finding]]:
+    """By alias. What is wrong with one only because of another is said of that other."""
+    bounds = {
+        function.alias: (function, *_bind_function(function, catalogue, binder))
+        for function in functions
+    }
+    broken = {
+        alias
+        for alias, (_, bound, body) in bounds.items()
+        if any(
+            item.severity == "Error" and item.function in {"", alias} and item.start <= body.end
+            for item in bound.diagnostics
+        )
+    }
+    return {
+        alias: query_findings(
+            function.source, bound, catalogue, function=body, broken=broken - {alias}
+        )
+        for alias, (function, bound, body) in bounds.items()
+    }
+
+
+def _bind_function(
+    function: WorkspaceFunction, catalogue: Catalogue, binder: Binder
+) -> tuple[BoundQuery, FunctionText]:
     head = f"let {function.alias} = ({function.parameters}) {{\n"
     # A function alone is no query; the print behind it makes one.
     bound = binder.bind(f"{head}{function.query}\n}};\nprint 1", catalogue)
-    end = len(head) + len(function.query)
-    return function_findings(function.source, bound, catalogue, len(head), end)
+    return bound, FunctionText(len(head), len(head) + len(function.query))
+
+
+def _has_error(findings: Iterable[Finding]) -> bool:
+    return any(finding.level is Level.ERROR for finding in findings)

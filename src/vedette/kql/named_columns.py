@@ -17,7 +17,8 @@ PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 class NamedColumn:
     """A column's name at ``offset`` of the value at ``at``; ``finding`` is the id if it is missing.
 
-    ``purpose`` completes "…, which <purpose> names"; ``text_only`` where only text can serve.
+    ``purpose`` completes "…, which <purpose> names"; ``types`` are the only ones that can serve,
+    all if empty.
     """
 
     column: str
@@ -25,7 +26,7 @@ class NamedColumn:
     finding: str
     purpose: str
     offset: int = 0
-    text_only: bool = False
+    types: tuple[str, ...] = ()
 
 
 def named_columns(detection: Detection) -> Iterator[NamedColumn]:
@@ -67,18 +68,23 @@ def _alert_details(detection: Detection) -> Iterator[NamedColumn]:
             # The service trims nothing, but {{ Column }} is not what anybody means.
             name = found[1]
             yield NamedColumn(name, at, "unknown-placeholder", purpose, found.start(1))
-    columns = (
-        ("alertSeverityColumnName", details.severity_column, "the alert's severity", True),
-        ("alertTacticsColumnName", details.tactics_column, "the alert's tactics", False),
+    columns: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
+        ("alertSeverityColumnName", details.severity_column, "the alert's severity", ("string",)),
+        (
+            "alertTacticsColumnName",
+            details.tactics_column,
+            "the alert's tactics",
+            ("string", "dynamic"),
+        ),
     )
-    for key, column, purpose, text_only in columns:
+    for key, column, purpose, types in columns:
         if column:
             yield NamedColumn(
                 column,
                 ("alertDetailsOverride", key),
                 "unknown-override-column",
                 purpose,
-                text_only=text_only,
+                types=types,
             )
     for index, dynamic in enumerate(details.dynamic_properties):
         yield NamedColumn(

@@ -30,7 +30,7 @@ CLICKS = TableSchema(
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    """Two tables, a scalar and two tabular functions, and a watchlist."""
+    """Two tables, functions that are right and some that are not, and two watchlists."""
     functions = (
         FunctionDefinition("IsLarge", "size: long", "size > 1000"),
         FunctionDefinition("Large", "least: long = 10", "Mails | where Size > least"),
@@ -39,11 +39,19 @@ def catalogue() -> Catalogue:
             "",
             "Large(5) | where Sender in (_GetWatchlist('VIPs') | project Address)",
         ),
+        FunctionDefinition("Everything", "", "union withsource = Table *"),
+        FunctionDefinition("IsBroken", "size: long", "sise > 1000"),
+        FunctionDefinition("CallsBroken", "", "Mails | where IsBroken(Size)"),
+        FunctionDefinition("CallsBroken2", "size: long", "IsBroken(size)"),
+        FunctionDefinition("Endless", "", "Endless() | where Size > 1"),
     )
     return Catalogue(
         {table.name: table for table in (MAILS, CLICKS)},
         {function.name: function for function in functions},
-        {"VIPs": (Column("Address", "string"), Column("SearchKey", "string"))},
+        {
+            "VIPs": (Column("Address", "string"), Column("SearchKey", "string")),
+            "Hosts": (Column("Host", "string"),),
+        },
     )
 
 

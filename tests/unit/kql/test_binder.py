@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vedette.errors import ToolError
 from vedette.kql import binder as module
-from vedette.kql.binder import TOO_COMPLEX, Binder
+from vedette.kql import bundle
+from vedette.kql.binder import COMPILER_FAILURE, TOO_COMPLEX, Binder
 from vedette.kql.bound import Node
 from vedette.schema.catalogue import Catalogue
+from vedette.schema.types import Column
 
 CASES = yaml.safe_load(
     (Path(__file__).parents[2] / "cases" / "kql" / "bind.yaml").read_text(encoding="utf-8")
@@ -26,13 +30,15 @@ def test_query_binds_as_the_case_says(
 ) -> None:
     bound = binder.bind(case["query"], catalogue)
 
-    errors = {
-        item.code: bound.text[item.start : item.start + item.length]
-        for item in bound.diagnostics
-        if item.severity == "Error"
-    }
-    assert errors == case.get("errors", {})
+    for severity in ("Error", "Warning"):
+        messages = {
+            item.code: bound.text[item.start : item.start + item.length]
+            for item in bound.diagnostics
+            if item.severity == severity
+        }
+        assert messages == case.get(f"{severity.lower()}s", {})
     assert bound.ok is ("errors" not in case)
+    assert bound.open is case.get("open", False) or not bound.ok
     if "columns" in case:
         assert {column.name: column.type for column in bound.columns} == case["columns"]
         assert [column.name for column in bound.columns] == list(case["columns"])
@@ -71,6 +77,97 @@ def test_a_long_chain_of_conditions_does_not_exhaust_the_stack(
 
     assert bound.ok
     assert bound.tree is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mails | where Size == 1" + " or Size == 1" * 600,
+        "Mails" + " | where Size > 1" * 600,
+    ],
+    ids=["conditions", "pipes"],
+)
+def test_what_nests_too_deeply_for_the_compiler_is_an_error(
+    text: str, binder: Binder, catalogue: Catalogue
+) -> None:
+    bound = binder.bind(text, catalogue)
+
+    assert "KS245" in [item.code for item in bound.diagnostics]
+    assert bound.tree is None
+
+
+def test_a_broken_function_is_named_as_the_culprit(binder: Binder, catalogue: Catalogue) -> None:
+    (found,) = binder.bind("CallsBroken() | take 1", catalogue).diagnostics
+
+    assert found.function == "IsBroken"
+
+
+def test_an_unknown_name_brings_the_columns_that_could_stand_there(
+    binder: Binder, catalogue: Catalogue
+) -> None:
+    text = "Clicks\n| project Person = User\n| where Persn == 'x'\n| project Sender"
+    first, second = binder.bind(text, catalogue).diagnostics
+
+    assert first.scope == ("Person",)
+    assert second.scope == ("Person",)
+
+
+def test_columns_that_nobody_knows_the_type_of_are_named(
+    binder: Binder, catalogue: Catalogue
+) -> None:
+    bound = binder.bind("Mails | evaluate bag_unpack(Details) | project Host, Size", catalogue)
+
+    assert bound.ok
+    assert bound.untyped == {"Host"}
+
+
+def test_a_changed_table_takes_effect_in_functions_too(
+    binder: Binder, catalogue: Catalogue
+) -> None:
+    assert not binder.bind("Large(1) | project Folder", catalogue).ok
+
+    mails = catalogue.tables["Mails"]
+    changed = replace(mails, columns=(*mails.columns, Column("Folder", "string")))
+    other = replace(catalogue, tables={**catalogue.tables, "Mails": changed})
+
+    assert binder.bind("Large(1) | project Folder", other).ok
+    assert not binder.bind("Large(1) | project Folder", catalogue).ok
+
+
+def test_a_script_that_breaks_is_a_diagnostic_and_the_next_query_binds(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = "globalThis.vedette = {load() {}, bind() { throw new Error('unexpected'); }};"
+    with Binder() as own:
+        monkeypatch.setattr(bundle, "_own_script", lambda: broken)
+        (found,) = own.bind("Mails", catalogue).diagnostics
+        monkeypatch.undo()
+
+        assert found.code == COMPILER_FAILURE
+        assert "unexpected" in found.message
+        assert own.bind("Mails", catalogue).ok
+
+
+def test_a_query_that_takes_too_much_memory_is_a_diagnostic(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hungry = "globalThis.vedette = {load() {}, bind() { for (let a = [];;) a.push([...a]); }};"
+    with Binder() as own:
+        monkeypatch.setattr(bundle, "MEMORY_LIMIT", 2**27)
+        monkeypatch.setattr(bundle, "_own_script", lambda: hungry)
+        (found,) = own.bind("Mails", catalogue).diagnostics
+        monkeypatch.undo()
+
+        assert found.code == TOO_COMPLEX
+        assert own.bind("Mails", catalogue).ok
+
+
+def test_without_the_bundle_it_says_what_to_do(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "_LIBRARY", ("not-there.js",))
+    with Binder() as own, pytest.raises(ToolError, match="install vedette again"):
+        own.bind("Mails", catalogue)
 
 
 def test_the_tree_says_what_each_name_refers_to(binder: Binder, catalogue: Catalogue) -> None:
