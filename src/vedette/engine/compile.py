@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vedette.engine.translate import Translation, translate
@@ -15,6 +16,7 @@ from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.desugar import Desugared, desugar
 from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+from vedette.schema.types import Column
 
 _KEPT = 1024
 
@@ -23,11 +25,18 @@ _KEPT = 1024
 class Compiled:
     """SQL over sources that are named like the query's tables.
 
-    ``ingestion``: the sources of event tables must show the hidden column.
+    ``ingestion``: the sources of event tables must show the hidden column. ``renamed``: columns
+    that the sources show under another name.
     """
 
     translation: Translation
     ingestion: bool
+    renamed: Mapping[str, str]
+
+    @property
+    def hidden(self) -> tuple[Column, ...]:
+        """The columns that event tables show beside those of their schema."""
+        return (Column(INGESTION_COLUMN, "datetime"),) if self.ingestion else ()
 
 
 @dataclass(eq=False)
@@ -55,17 +64,19 @@ class Compiler:
 def _compile(query: BoundQuery) -> Compiled:
     desugared = desugar(query)
     hidden = [INGESTION_COLUMN] if desugared.ingestion else []
-    columns = {
-        name: [column.name for column in table.columns] + hidden
-        for name, table in query.tables.items()
-    }
-    for alias, watchlist in query.watchlists.items():
-        columns[watchlist_table(alias)] = [column.name for column in watchlist]
+    shapes = {name: table.columns for name, table in query.tables.items()}
+    columns = {name: _shown(shape, desugared) + hidden for name, shape in shapes.items()}
+    for alias, shape in query.watchlists.items():
+        columns[watchlist_table(alias)] = _shown(shape, desugared)
     try:
         translation = translate(desugared.body.text, columns, desugared.functions)
     except UnsupportedError as error:
         raise _in_original(error, desugared) from error
-    return Compiled(translation, desugared.ingestion)
+    return Compiled(translation, desugared.ingestion, desugared.renamed)
+
+
+def _shown(shape: tuple[Column, ...], desugared: Desugared) -> list[str]:
+    return [desugared.renamed.get(column.name, column.name) for column in shape]
 
 
 def _in_original(error: UnsupportedError, desugared: Desugared) -> UnsupportedError:

@@ -17,6 +17,7 @@ from vedette.engine.database import Database, RejectedSqlError, Result, quote
 from vedette.engine.storage import Storage
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
+from vedette.kql.desugar.letter_case import original
 from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
 from vedette.model.case import Record
 from vedette.schema.types import Column, TableSchema
@@ -103,10 +104,13 @@ class DuckEngine:
         for name, table in query.tables.items():
             yield (
                 name,
-                self._storage.event_source(table, ingestion=compiled.ingestion, window=windowed),
+                self._storage.event_source(
+                    table, hidden=compiled.hidden, renamed=compiled.renamed, window=windowed
+                ),
             )
         for alias, columns in query.watchlists.items():
-            yield watchlist_table(alias), self._storage.watchlist_source(alias, columns)
+            source = self._storage.watchlist_source(alias, columns, compiled.renamed)
+            yield watchlist_table(alias), source
 
 
 def _rows(columns: tuple[Column, ...], result: Result) -> Rows:
@@ -122,7 +126,7 @@ def _rows(columns: tuple[Column, ...], result: Result) -> Rows:
 def _positions(columns: tuple[Column, ...], names: tuple[str, ...]) -> list[int]:
     """Where each column stands in the result; hidden ones are left out."""
     at = {
-        name: position
+        original(name): position
         for position, name in enumerate(names)
         if not name.startswith(INGESTION_COLUMN)
     }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from vedette.engine.database import Cursor, Database, quote
 from vedette.engine.ingest import STORED_TYPES, UnknownColumnError, store
 from vedette.errors import EngineError
+from vedette.kql.desugar.letter_case import spellings
 from vedette.kql.desugar.names import INGESTION_COLUMN
 from vedette.model.case import INGESTED_KEY, Record
 from vedette.schema.types import Column, TableSchema
@@ -67,7 +68,7 @@ class Storage:
         values = [tuple(store(column, row.get(column.name)) for column in columns) for row in rows]
         with self._writing, self.database.cursor() as cursor, cursor.transaction():
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
-            cursor.execute(f"CREATE TABLE {name} ({_definitions(columns)})")
+            cursor.execute(f"CREATE TABLE {name} ({', '.join(_definitions(columns))})")
             _insert(cursor, name, columns, values)
         self._refresh()
 
@@ -78,29 +79,42 @@ class Storage:
                 cursor.execute(f"DROP TABLE {_stored_name(schema, name)}")
         self._refresh()
 
-    def event_source(self, table: TableSchema, *, ingestion: bool, window: bool) -> str:
-        """A SELECT of exactly the table's columns, with the hidden one if ``ingestion``.
+    def event_source(
+        self,
+        table: TableSchema,
+        *,
+        hidden: tuple[Column, ...] = (),
+        renamed: Mapping[str, str] | None = None,
+        window: bool = False,
+    ) -> str:
+        """A SELECT of exactly the table's columns and ``hidden``, some of them ``renamed``.
 
         With ``window`` it has the parameters ``$window_start`` and ``$window_end``.
         """
-        columns = table.columns
-        if ingestion:
-            columns = (*columns, Column(INGESTION_COLUMN, "datetime"))
-        sql = self._source(_EVENTS, table.name, columns)
+        sql = self._source(_EVENTS, table.name, (*table.columns, *hidden), renamed or {})
         time = time_column(table)
         if window and time is not None:
             name = quote(time.name)
             return f"{sql} WHERE {name} >= $window_start AND {name} < $window_end"
         return sql
 
-    def watchlist_source(self, alias: str, columns: Sequence[Column]) -> str:
-        """A SELECT of exactly ``columns``."""
-        return self._source(_WATCHLISTS, alias, columns)
+    def watchlist_source(
+        self, alias: str, columns: Sequence[Column], renamed: Mapping[str, str]
+    ) -> str:
+        """A SELECT of exactly ``columns``, some of them ``renamed``."""
+        return self._source(_WATCHLISTS, alias, columns, renamed)
 
-    def _source(self, schema: str, name: str, columns: Sequence[Column]) -> str:
-        stored = self._columns.get((schema, name))
-        items = ", ".join(_item(column, stored or {}) for column in columns)
-        origin = "(SELECT 1 LIMIT 0)" if stored is None else _stored_name(schema, name)
+    def _source(
+        self, schema: str, name: str, columns: Sequence[Column], renamed: Mapping[str, str]
+    ) -> str:
+        kept = self._columns.get((schema, name))
+        stored = _stored_columns(columns)
+        items = ", ".join(
+            f"{_value(stored[column.name], column, kept or {})} "
+            f"AS {quote(renamed.get(column.name, column.name))}"
+            for column in columns
+        )
+        origin = "(SELECT 1 LIMIT 0)" if kept is None else _stored_name(schema, name)
         return " ".join(("SELECT", items, "FROM", origin))
 
     def _prepare(self, cursor: Cursor, name: str, columns: Sequence[Column]) -> None:
@@ -108,13 +122,13 @@ class Storage:
         stored = self._columns.get((_EVENTS, name))
         full_name = _stored_name(_EVENTS, name)
         if stored is None:
-            cursor.execute(f"CREATE TABLE {full_name} ({_definitions(columns)})")
+            cursor.execute(f"CREATE TABLE {full_name} ({', '.join(_definitions(columns))})")
             return
-        for column in columns:
-            kept = stored.get(column.name)
+        for column, definition in zip(columns, _definitions(columns), strict=True):
+            kept = stored.get(_stored_columns(columns)[column.name])
             if kept is None:
                 # The default fills the events that are there already.
-                cursor.execute(f"ALTER TABLE {full_name} ADD COLUMN {_definitions([column])}")
+                cursor.execute(f"ALTER TABLE {full_name} ADD COLUMN {definition}")
             elif kept != STORED_TYPES[column.type]:
                 raise EngineError(
                     f"{name}.{column.name} is stored as {kept} and cannot become {column.type}"
@@ -149,6 +163,8 @@ def _insert(
     cursor: Cursor, name: str, columns: Sequence[Column], rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Insert in bulk: one list a column, unnested by the database."""
+    # By name: columns that were added later stand last in the table.
+    names = ", ".join(quote(stored) for stored in _stored_columns(columns).values())
     items = ", ".join(
         f"unnest(${index}::VARCHAR[])::{STORED_TYPES[column.type]}"
         if column.type in {"decimal", "dynamic", "guid"}
@@ -157,7 +173,7 @@ def _insert(
     )
     for batch in _batches(rows):
         values = [list(cells) for cells in zip(*batch, strict=True)]
-        cursor.execute(f"INSERT INTO {name} SELECT {items}", values)
+        cursor.execute(f"INSERT INTO {name} ({names}) SELECT {items}", values)
 
 
 def _batches(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
@@ -165,18 +181,23 @@ def _batches(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[obje
         yield rows[start : start + _BATCH]
 
 
-def _definitions(columns: Sequence[Column]) -> str:
-    return ", ".join(
-        f"{quote(column.name)} {STORED_TYPES[column.type]} DEFAULT {_empty(column)}"
+def _definitions(columns: Sequence[Column]) -> list[str]:
+    stored = _stored_columns(columns)
+    return [
+        f"{quote(stored[column.name])} {STORED_TYPES[column.type]} DEFAULT {_empty(column)}"
         for column in columns
-    )
+    ]
 
 
-def _item(column: Column, stored: Mapping[str, str]) -> str:
-    name = quote(column.name)
-    if column.name in stored:
-        return name
-    return f"CAST({_empty(column)} AS {STORED_TYPES[column.type]}) AS {name}"
+def _stored_columns(columns: Sequence[Column]) -> dict[str, str]:
+    """The names under which DuckDB, which does not tell letters by case, keeps the columns."""
+    return {column.name: column.name for column in columns} | spellings(columns)
+
+
+def _value(stored: str, column: Column, kept: Mapping[str, str]) -> str:
+    if stored in kept:
+        return quote(stored)
+    return f"CAST({_empty(column)} AS {STORED_TYPES[column.type]})"
 
 
 def _empty(column: Column) -> str:

@@ -6,23 +6,27 @@ it stands, for the translator to refuse.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
-from vedette.kql.desugar import functions, pipes, sources, spelling, strings
+from vedette.kql.desugar import functions, letter_case, pipes, prelude, sources, spelling, strings
 from vedette.kql.desugar.rewriter import Output, Rewriter, Rule
 from vedette.kql.desugar.segments import Segments
 from vedette.kql.desugar.tree import called, names, walk
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
+    "ElementExpression": (spelling.split_element,),
     "ExpressionStatement": (pipes.statement,),
     "FunctionCallExpression": (
         sources.watchlist,
         sources.table_call,
         sources.ingestion_time,
+        functions.specialise,
         functions.named_arguments,
+        prelude.define,
         spelling.alias,
         spelling.replace,
         spelling.column_if_exists,
@@ -32,7 +36,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "HasAnyExpression": (strings.has_any, strings.text_operand),
     "MvExpandOperator": (pipes.mv_expand,),
-    "PathExpression": (sources.scoped_table,),
+    "NameDeclaration": (letter_case.rename,),
+    "NameReference": (letter_case.rename,),
+    "PathExpression": (sources.scoped_table, spelling.dotted_index),
     "PipeExpression": (pipes.pipe,),
     "ProjectReorderOperator": (pipes.project_reorder,),
     "SeparatedElement": (functions.tabular_let,),
@@ -47,11 +53,13 @@ class Desugared:
     """The rewritten query: its text, tabular functions beside it, and what it needs of tables.
 
     ``ingestion``: it reads the hidden column ``names.INGESTION_COLUMN`` of its event tables.
+    ``renamed``: columns that its tables must show under another name.
     """
 
     body: Segments
     functions: tuple[str, ...]
     ingestion: bool
+    renamed: Mapping[str, str]
 
 
 def desugar(query: BoundQuery) -> Desugared:
@@ -59,7 +67,13 @@ def desugar(query: BoundQuery) -> Desugared:
     if query.tree is None:
         raise UnsupportedError("a query nested this deeply")
     trees = [query.tree, *(tree for tree in query.bodies.values() if tree is not None)]
-    output = Output(query, names=frozenset().union(*map(names, trees)))
+    shapes = [table.columns for table in query.tables.values()] + [*query.watchlists.values()]
+    columns = itertools.chain(*shapes, letter_case.columns_of(trees))
+    output = Output(
+        query,
+        names=frozenset().union(*map(names, trees)),
+        renamed=letter_case.spellings(columns),
+    )
     rewriter = Rewriter(query.text, RULES, output)
     functions.define_workspace_functions(rewriter)
     body = rewriter.rewrite(query.tree)
@@ -69,6 +83,7 @@ def desugar(query: BoundQuery) -> Desugared:
         body=Segments.join([*output.scalars.values(), body]),
         functions=tuple(output.functions.values()),
         ingestion=output.ingestion,
+        renamed=output.renamed,
     )
 
 

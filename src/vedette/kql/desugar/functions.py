@@ -7,11 +7,22 @@ it is, and only the trees of the bodies say what that is.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import Node
 from vedette.kql.desugar.rewriter import Rewriter
 from vedette.kql.desugar.segments import Segments
-from vedette.kql.desugar.tree import arguments, body_of, called, child, is_tabular, walk
+from vedette.kql.desugar.tree import (
+    arguments,
+    body_of,
+    called,
+    child,
+    is_tabular,
+    items,
+    literal,
+    walk,
+)
 
 
 def define_workspace_functions(rewriter: Rewriter) -> None:
@@ -72,11 +83,36 @@ def tabular_let(element: Node, rewriter: Rewriter) -> Segments | None:
     if _has_tabular_parameter(parameters):
         return None
     written = rewriter.source(name)
+    if any(called(node) == "table" for node in walk(body)):
+        rewriter.output.generic[written] = declaration
+        return Segments()
     if written in rewriter.output.functions:
         raise UnsupportedError(f"two functions called {written}", offset=statement.start)
     braces = rewriter.inside(body).text
     rewriter.output.functions[written] = f"function {written}{rewriter.source(parameters)} {braces}"
     return Segments()
+
+
+def specialise(call: Node, rewriter: Rewriter) -> Segments | None:
+    """``F("T")``, where F reads ``table(name)``: a definition of F for the tables named here."""
+    declaration = rewriter.output.generic.get(called(call))
+    if declaration is None:
+        return None
+    parameters = child(declaration, "FunctionParameters")
+    body = child(declaration, "FunctionBody")
+    if parameters is None or body is None:
+        return None
+    names = [rewriter.source(item).partition(":")[0] for item in items(child(parameters, "List"))]
+    values = [literal(item, rewriter.text) for item in arguments(call)]
+    given = {
+        name.strip(): value for name, value in zip(names, values, strict=False) if value is not None
+    }
+    special = replace(rewriter, given=given, columns=None)
+    name = f"{called(call)}_{len(rewriter.output.functions)}"
+    definition = f"function {name}{rewriter.source(parameters)} {special.inside(body).text}"
+    rewriter.output.functions[name] = definition
+    head = call.children[0]
+    return rewriter.inside(call, [(head, rewriter.made(head, name))])
 
 
 def named_arguments(call: Node, rewriter: Rewriter) -> Segments | None:
@@ -86,7 +122,8 @@ def named_arguments(call: Node, rewriter: Rewriter) -> Segments | None:
         return None
     function = rewriter.output.query.functions.get(called(call))
     if function is None:
-        raise UnsupportedError(f"named arguments of {called(call)}", offset=call.start)
+        name = rewriter.source(call.children[0])
+        raise UnsupportedError(f"named arguments of {name}", offset=call.start)
     order = [part.partition(":")[0].strip() for part in function.parameters.split(",")]
     values: dict[str, Segments] = {}
     for position, item in enumerate(given):

@@ -12,7 +12,7 @@ from vedette.errors import UnsupportedError
 from vedette.kql.bound import Node
 from vedette.kql.desugar.rewriter import Rewriter
 from vedette.kql.desugar.segments import Segments
-from vedette.kql.desugar.tree import EVERYTHING, child, is_tabular, items, quoted, walk
+from vedette.kql.desugar.tree import EVERYTHING, child, is_tabular, items, walk
 from vedette.schema.types import Column
 
 #: What ``join`` and ``lookup`` are without a ``kind``.
@@ -55,12 +55,12 @@ def union_source(node: Node, rewriter: Rewriter) -> Segments | None:
 
 def project_reorder(node: Node, rewriter: Rewriter) -> Segments | None:
     """``project-reorder B*`` is a ``project`` of all columns in their new order."""
-    names = ", ".join(quoted(column.name) for column in node.columns)
+    names = ", ".join(rewriter.output.column(column.name) for column in node.columns)
     return rewriter.made(node, "project ", names)
 
 
 def mv_expand(node: Node, rewriter: Rewriter) -> Segments | None:
-    """``mv-expand f(x)`` under the name that Kusto gives to the expanded column."""
+    """``mv-expand f(x), a.b`` under the names that Kusto gives to the expanded columns."""
     before = {column.name for column in rewriter.columns or ()}
     expanded = [item.children[0] for item in items(_list_of(node))]
     unnamed = [
@@ -68,16 +68,18 @@ def mv_expand(node: Node, rewriter: Rewriter) -> Segments | None:
     ]
     if not unnamed or rewriter.columns is None:
         return None
-    if len(unnamed) > 1 or unnamed[0].kind != "FunctionCallExpression":
-        raise UnsupportedError("mv-expand of unnamed expressions", offset=node.start)
     given = {item.children[0].name for item in expanded if item.kind == "SimpleNamedExpression"}
-    new = [c.name for c in node.columns if c.name not in before | given]
-    inside = [item.name for item in walk(unnamed[0]) if item.symbol == "column"]
-    name = new[0] if len(new) == 1 else inside[0] if len(set(inside)) == 1 else None
-    if name is None:
-        raise UnsupportedError("mv-expand of an unnamed expression", offset=node.start)
-    value = rewriter.made(unnamed[0], quoted(name), " = ", rewriter.rewrite(unnamed[0]))
-    return rewriter.inside(node, [(unnamed[0], value)])
+    new = [column.name for column in node.columns if column.name not in before | given]
+    if not new and len(unnamed) == 1:
+        # A conversion of a column takes the place of the column.
+        new = sorted({item.name for item in walk(unnamed[0]) if item.symbol == "column"})
+    if len(new) != len(unnamed):
+        raise UnsupportedError("mv-expand of unnamed expressions", offset=node.start)
+    named = [
+        (item, rewriter.made(item, rewriter.output.column(name), " = ", rewriter.rewrite(item)))
+        for item, name in zip(unnamed, new, strict=True)
+    ]
+    return rewriter.inside(node, named)
 
 
 def serialize(node: Node, rewriter: Rewriter) -> Segments | None:
@@ -99,10 +101,9 @@ def bare(node: Node, rewriter: Rewriter) -> Segments:
 def _filled(operator: Node, columns: Iterable[str], rewriter: Rewriter) -> Segments:
     """What follows an operator that leaves strings without a value, if any of them is read."""
     read = rewriter.output.names
+    empty = [name for name in columns if name in read or EVERYTHING in read]
     assignments = ", ".join(
-        f"{quoted(name)} = coalesce({quoted(name)}, '')"
-        for name in columns
-        if name in read or EVERYTHING in read
+        f"{name} = coalesce({name}, '')" for name in map(rewriter.output.column, empty)
     )
     return rewriter.made(operator, f"\n| extend {assignments}") if assignments else Segments()
 

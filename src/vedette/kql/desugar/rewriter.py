@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from vedette.kql.bound import BoundQuery, Node
 from vedette.kql.desugar.segments import Piece, Segments
+from vedette.kql.desugar.tree import quoted
 from vedette.schema.types import Column
 
 
@@ -27,6 +28,14 @@ class Output:
     scalars: dict[str, str] = field(default_factory=dict)
     #: The names that are read anywhere, which spares columns that nobody names a rewrite.
     names: frozenset[str] = frozenset()
+    #: Columns that go by another name during the run (see ``letter_case``).
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    #: Tabular functions of the query that read a table which each call names.
+    generic: dict[str, Node] = field(default_factory=dict)
+
+    def column(self, name: str) -> str:
+        """A column as the rewritten query names it."""
+        return quoted(self.renamed.get(name, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Rewriter:
     located: bool = True
     #: The columns of the operator's input, None outside a pipeline.
     columns: tuple[Column, ...] | None = None
+    #: String parameters of a function whose values are known, and the literals they stand for.
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def over(self, columns: tuple[Column, ...]) -> Rewriter:
         """A rewriter for an operator whose input has these columns."""

@@ -25,11 +25,13 @@ def watchlist(call: Node, rewriter: Rewriter) -> Segments | None:
 
 
 def table_call(call: Node, rewriter: Rewriter) -> Segments | None:
-    """``table("T")`` is T."""
+    """``table("T")`` is T; in a function, T may be a parameter whose value its call gives."""
     if called(call) != "table":
         return None
     given = arguments(call)
     name = literal(given[0], rewriter.text) if given else None
+    if name is None and given:
+        name = rewriter.given.get(given[0].name)
     if name is None or len(given) != 1:
         raise UnsupportedError("table() with a computed name", offset=call.start)
     return rewriter.made(call, quoted(name))

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from vedette.kql.bound import Node
 from vedette.kql.desugar.rewriter import Rewriter
 from vedette.kql.desugar.segments import Segments
-from vedette.kql.desugar.tree import arguments, called, literal, quoted
+from vedette.kql.desugar.tree import arguments, called, child, literal
 
 #: Old names of the same function (learn.microsoft.com/kusto/query, "deprecated aliases").
 ALIASES: Mapping[str, str] = {
     "any": "take_any",
+    "arraylength": "array_length",
     "makelist": "make_list",
     "makeset": "make_set",
     "notempty": "isnotempty",
@@ -55,7 +56,7 @@ def column_if_exists(call: Node, rewriter: Rewriter) -> Segments | None:
     if column is None or columns is None:
         return None
     if any(item.name == column for item in columns):
-        return rewriter.made(call, quoted(column))
+        return rewriter.made(call, rewriter.output.column(column))
     return rewriter.made(call, "(", rewriter.rewrite(default), ")")
 
 
@@ -67,3 +68,25 @@ def never_null(call: Node, rewriter: Rewriter) -> Segments | None:
     answers = {"isnull": "false", "isnotnull": "true", "notnull": "true"}
     answer = answers.get(called(call))
     return None if answer is None else rewriter.made(call, answer)
+
+
+def dotted_index(path: Node, rewriter: Rewriter) -> Segments | None:
+    """``a.[0].b`` is ``a[0].b``."""
+    dot = child(path, "DotToken")
+    last = path.children[-1]
+    if dot is None or not rewriter.source(last).startswith("["):
+        return None
+    return rewriter.inside(path, [(dot, "")])
+
+
+def split_element(element: Node, rewriter: Rewriter) -> Segments | None:
+    """``split(s, d, i)[0]`` is ``split(s, d)[i]``: an index gives an array of that one part."""
+    call, index = element.children[0], child(element, "BracketedExpression")
+    given = arguments(call)
+    if called(call) != "split" or len(given) != 3 or index is None:
+        return None
+    if rewriter.source(index) != "[0]" or given[2].kind != "LongLiteralExpression":
+        return None
+    text, delimiter = rewriter.rewrite(given[0]), rewriter.rewrite(given[1])
+    place = f")[{rewriter.source(given[2])}]"
+    return rewriter.made(element, "split(", text, ", ", delimiter, place)

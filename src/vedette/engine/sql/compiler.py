@@ -1,0 +1,113 @@
+"""Walks the typed tree and asks, for each node, who compiles its kind.
+
+The trap: the tree nests as deep as a query is long. Chains (``a or b or …``, ``T | … | …``) are
+walked in a loop; what nests for real is bounded by Python's stack, and then refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NoReturn, TypeAlias
+
+from vedette.engine.sql.convert import converted
+from vedette.engine.sql.relation import Relation, from_source
+from vedette.engine.sql.scope import Scope, Variable
+from vedette.engine.sql.value import Value, identifier
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import BoundQuery, Node
+
+Expression: TypeAlias = "Callable[[Compiler, Node, Scope], Value]"
+Operator: TypeAlias = "Callable[[Compiler, Node, Relation, Scope], Relation]"
+Source: TypeAlias = "Callable[[Compiler, Node, Scope], Relation]"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Who compiles what, by node kind."""
+
+    expressions: Mapping[str, Expression]
+    operators: Mapping[str, Operator]
+    sources: Mapping[str, Source]
+
+
+@dataclass(eq=False, slots=True)
+class Compiler:
+    """Compiles one query; collects what all its parts share."""
+
+    query: BoundQuery
+    library: Library
+    ingestion: bool
+    ctes: list[tuple[str, str]] = field(default_factory=list)
+    clock_used: bool = False
+
+    def expression(self, node: Node, scope: Scope) -> Value:
+        """A scalar expression."""
+        compile_ = self.library.expressions.get(node.kind)
+        if compile_ is None:
+            self.refuse(_described(node, scope), node, scope)
+        return compile_(self, node, scope)
+
+    def typed(self, node: Node, scope: Scope, type_: str) -> Value:
+        """A scalar expression as a value of ``type_``."""
+        return self.convert(self.expression(node, scope), type_, node, scope)
+
+    def convert(self, value: Value, type_: str, node: Node, scope: Scope) -> Value:
+        """``value`` as a ``type_``; refused where Kusto converts nothing by itself."""
+        result = converted(value, type_)
+        if result is None:
+            self.refuse(f"a {value.type} where a {type_} stands", node, scope)
+        return result
+
+    def relation(self, node: Node, scope: Scope) -> Relation:
+        """A tabular expression: its source, then one operator after another."""
+        pipes: list[Node] = []
+        while node.kind == "PipeExpression":
+            pipes.append(node)
+            node = node.children[0]
+        relation = self._source(node, scope)
+        for pipe in reversed(pipes):
+            operator = pipe.children[-1]
+            compile_ = self.library.operators.get(operator.kind)
+            if compile_ is None:
+                self.refuse(_described(operator, scope), operator, scope)
+            relation = compile_(self, operator, relation, scope)
+        return relation
+
+    def _source(self, node: Node, scope: Scope) -> Relation:
+        compile_ = self.library.sources.get(node.kind)
+        if compile_ is None:
+            self.refuse(_described(node, scope), node, scope)
+        return compile_(self, node, scope)
+
+    def shared(self, relation: Relation, name: str) -> Relation:
+        """The same rows under a name, for whoever reads them more than once."""
+        if relation.bare and not relation.source.startswith("("):
+            return relation
+        cte = f"${len(self.ctes) + 1}_{name}"
+        self.ctes.append((cte, relation.select()))
+        result = from_source(identifier(cte), relation.columns, relation.idents, relation.hidden)
+        return replace(result, sorted=relation.sorted)
+
+    def variable(self, node: Node, scope: Scope, name: str) -> Variable:
+        """A ``let`` variable, compiled when it is first read."""
+
+        def make() -> Value | Relation:
+            if node.type == "table":
+                return self.shared(self.relation(node, scope), name)
+            return self.expression(node, scope)
+
+        return Variable(make)
+
+    def refuse(self, construct: str, node: Node, scope: Scope, hint: str = "") -> NoReturn:
+        """Say that ``construct`` cannot be answered exactly."""
+        raise UnsupportedError(construct, offset=scope.place(node), hint=hint)
+
+
+def _described(node: Node, scope: Scope) -> str:
+    """A node in the words of the query: its first word, or its kind where that says nothing."""
+    words = scope.source(node).split(maxsplit=1)
+    word = words[0] if words else ""
+    if node.kind.endswith("Operator") and word:
+        return f"the operator {word}"
+    return node.kind.removesuffix("Expression") or "this syntax"

@@ -1,0 +1,1 @@
+"""Expressions that are syntax: names, paths, operators, literals."""

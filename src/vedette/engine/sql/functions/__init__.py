@@ -1,0 +1,1 @@
+"""The library of scalar functions and aggregates, by topic."""

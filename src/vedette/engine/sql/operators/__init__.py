@@ -1,0 +1,1 @@
+"""Tabular operators and sources, by kind of work."""
