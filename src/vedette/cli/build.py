@@ -43,7 +43,7 @@ def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: P
     PATHS are files or folders: only those detections are built, with all functions and watchlists.
     """
     root = find_root(Path.cwd())
-    folder = root / FOLDER if output is None else output
+    folder = Path(os.path.relpath(root / FOLDER)) if output is None else output
     project = load_project(root, paths)
     verdict = check_tree(project)
     if junit is not None:
@@ -56,5 +56,5 @@ def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: P
         )
         written = write_build(folder, resources, __version__)
     render = render_json if form == "json" else render_text
-    click.echo(render(verdict, written, Path(os.path.relpath(folder)).as_posix()), nl=False)
+    click.echo(render(verdict, written, folder.as_posix()), nl=False)
     return 0 if verdict.green else 1

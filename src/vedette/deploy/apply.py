@@ -182,7 +182,7 @@ def _differences(resource: Resource, workspace: Workspace) -> tuple[str, ...] | 
 
 def _remove_surplus_rows(resource: Resource, workspace: Workspace) -> None:
     """Delete the items that the file does not have: an upload may keep old rows."""
-    wanted = list(canonical_rows(resource.rows))
+    wanted = set(canonical_rows(resource.rows))
     for item in workspace.list_items(resource.id):
         (row,) = canonical_rows(rows_of([item]))
         if row in wanted:

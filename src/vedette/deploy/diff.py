@@ -11,7 +11,7 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass
 
-from vedette.deploy.canonical import Fields, Value, canonical, canonical_rows
+from vedette.deploy.canonical import Value, canonical, canonical_rows
 from vedette.deploy.resource import Body, Resource, ResourceKind, Rows
 
 #: The field under which a watchlist's rows are compared.
@@ -78,11 +78,6 @@ def differences(resource: Resource, live: Body, rows: Rows = ()) -> tuple[FieldC
         if change.before != change.after:
             changes.append(change)
     return tuple(changes)
-
-
-def fields_of(resource: Resource) -> Fields:
-    """Everything that a new resource sets."""
-    return canonical(resource.kind, resource.body)
 
 
 def _same(before: Value | None, after: Value | None) -> bool:

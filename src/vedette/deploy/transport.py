@@ -8,7 +8,7 @@ is checked before it is believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +23,7 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.securityinsight import SecurityInsightsMgmtClient
 
 from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION
+from vedette.deploy.failures import SUCCESS, reason_of, refusal
 from vedette.deploy.policies import WRITE_OPTIONS, BudgetedRetryPolicy, SameHostPolicy
 from vedette.deploy.resource import Body, Collection
 from vedette.deploy.sign_in import SignedIn
@@ -35,14 +36,7 @@ CONNECT_TIMEOUT, READ_TIMEOUT, PROVISION_TIMEOUT = 10, 90, 600
 #: Seconds between two looks at a watchlist that is being taken in.
 POLL_INTERVAL = 5
 
-#: Answers after which nobody knows whether the request was carried out.
-_UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
-
 _OK, _NOT_FOUND = 200, 404
-
-#: requests wraps urllib3 wraps the operating system.
-_MAX_WRAPPINGS = 6
-_SUCCESS = frozenset({200, 201})
 
 
 class ArmWorkspace:
@@ -181,7 +175,7 @@ class ArmWorkspace:
         request = HttpRequest(method, url, json=None if body is None else dict(body))
         options = WRITE_OPTIONS if method == "PUT" else {}
         response = self._client.send_request(request, **options)
-        if response.status_code not in _SUCCESS:
+        if response.status_code not in SUCCESS:
             raise HttpResponseError(response=response)
         answer = response.json()
         if not isinstance(answer, dict):
@@ -195,10 +189,10 @@ class ArmWorkspace:
         try:
             yield
         except HttpResponseError as error:
-            raise _refusal(error, doing, redact, writing=writing) from error
+            raise refusal(error, doing, redact, writing=writing) from error
         except AzureError as error:
             message = f"cannot {doing}: no answer from {self._environment.endpoint}"
-            reason = redact(_reason(error))
+            reason = redact(reason_of(error))
             lost = writing and isinstance(error, ServiceResponseError)
             raise ServiceError(f"{message} ({reason})", outcome_unknown=lost) from error
         except ValueError as error:
@@ -266,41 +260,3 @@ def _page_of(answer: object) -> list[Body]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ServiceError("the workspace answered a list with something else; nothing is planned")
     return value
-
-
-def _unexplained(error: HttpResponseError) -> str:
-    """What can be said of an answer that says nothing itself."""
-    if error.status_code is None:
-        return error.message
-    if error.status_code in _SUCCESS:
-        return "the service accepted it and failed to carry it out"
-    return f"the service answered HTTP {error.status_code}"
-
-
-def _reason(error: AzureError) -> str:
-    """What the operating system said (connection refused) rather than what wraps it."""
-    cause: object = error
-    for _ in range(_MAX_WRAPPINGS):
-        if isinstance(cause, OSError) and cause.errno is not None and cause.strerror:
-            return cause.strerror
-        inner = getattr(cause, "inner_exception", None) or getattr(cause, "reason", None)
-        cause = inner or getattr(cause, "__cause__", None) or _first_argument(cause)
-    return error.message
-
-
-def _first_argument(error: object) -> object:
-    arguments = getattr(error, "args", ())
-    return arguments[0] if arguments else None
-
-
-def _refusal(
-    error: HttpResponseError, doing: str, redact: Callable[[str], str], *, writing: bool
-) -> ServiceError:
-    """The service's own message and code, as far as it gives them."""
-    status, code, message = error.status_code, None, ""
-    if error.error is not None:
-        code, message = error.error.code, str(error.error.message or "")
-    if not message:
-        message = f"cannot {doing}: {_unexplained(error)}"
-    unknown = writing and (status is None or status in _UNKNOWN_OUTCOME)
-    return ServiceError(redact(message), status=status, code=code, outcome_unknown=unknown)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.payload import resource_of_detection
-from vedette.deploy.resource import Resource
-from vedette.model.detection import Detection, Kind
+from vedette.deploy.resource import Body, Resource
+from vedette.model.detection import (
+    AlertDetails,
+    Detection,
+    DynamicProperty,
+    Grouping,
+    IncidentSettings,
+    Kind,
+)
 
 Make = Callable[..., Resource]
 
@@ -130,6 +137,64 @@ def test_t1_no_property_of_a_rule_can_change_unnoticed(make_rule: Make) -> None:
     assert isinstance(properties, dict)
     unnoticed = [name for name in properties if not changed(resource, **{name: "otherwise"})]
     assert unnoticed == []
+
+
+def leaves(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of every value that holds no others."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from leaves(below, (*path, key))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from leaves(below, (*path, index))
+    else:
+        yield path
+
+
+def replaced(body: Body, path: tuple[str | int, ...]) -> Body:
+    """A copy in which the value at ``path`` is another."""
+    found: Any = copy.deepcopy(dict(body))
+    below = found
+    for step in path[:-1]:
+        below = below[step]
+    value = below[path[-1]]
+    below[path[-1]] = not value if isinstance(value, bool) else f"{value}x"
+    return dict(found)
+
+
+#: What only says how a watchlist's rows travel.
+NOT_COMPARED = {"contentType", "numberOfLinesToSkip", "rawContent", "sourceType"}
+
+
+def test_t1_no_value_however_deep_can_change_unnoticed(
+    make_detection: Callable[..., Detection], make_watchlist: Make
+) -> None:
+    rule = make_detection(
+        sentinel_entities=("Entities",),
+        alert_details=AlertDetails(
+            "{{A}}", "{{B}}", "Tactic", "Grade", (DynamicProperty("AlertLink", "Link"),)
+        ),
+        incident=IncidentSettings(
+            grouping=Grouping(
+                by_entities=("Account",),
+                by_alert_details=("Severity",),
+                by_custom_details=("Sender",),
+            )
+        ),
+        techniques=("T1204", "T1566.002"),
+        template_name="d9a2f3c1-0000-4000-8000-000000000001",
+        template_version="1.0.1",
+    )
+    hunt = make_detection(kind=Kind.HUNTING)
+    resources = [*map(resource_of_detection, (rule, hunt)), make_watchlist("a.example")]
+    checked = 0
+    for resource in resources:
+        for path in leaves(resource.body):
+            if path[-1] in NOT_COMPARED:
+                continue
+            checked += 1
+            assert differences(resource, replaced(resource.body, path), resource.rows), path
+    assert checked > 50
 
 
 def test_t1_a_property_that_nobody_knows_is_named(make_rule: Make) -> None:

@@ -409,10 +409,11 @@ def test_a_workspace_that_is_not_there_says_so_in_one_line(unused_port: int) -> 
     signed_in = sign_in(where, {"VEDETTE_TOKEN": BEARER})
     with ArmWorkspace(where, signed_in) as arm, pytest.raises(ServiceError) as caught:
         arm.list(Collection.RULES)
-    assert str(caught.value) == (
-        f"cannot list alertRules: no answer from http://127.0.0.1:{unused_port}"
-        " (Connection refused)"
-    )
+    message = str(caught.value)
+    assert message.startswith(f"cannot list alertRules: no answer from {where.endpoint} (")
+    # What the operating system says, without the addresses of objects that wrap it.
+    assert " at 0x" not in message
+    assert "\n" not in message
     assert caught.value.status is None
     assert not caught.value.outcome_unknown
 
