@@ -210,7 +210,10 @@ def _why(alert: Alert, row: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     )
     yield "", f"{row.get('AuthenticationDetails')}, delivered to {row.get('DeliveryLocation')}"
     through = ", went on through the warning" if row.get("IsClickedThrough") else ""
-    yield "click", f"{_time(row.get('TimeGenerated'))} {row.get('ActionType')}{through} {row.get('Url')}"
+    yield (
+        "click",
+        f"{_time(row.get('TimeGenerated'))} {row.get('ActionType')}{through} {row.get('Url')}",
+    )
     yield "user", f"{row.get('Recipient')} from {row.get('IPAddress')}"
     yield "alert", f"{_time(alert.created)} {alert.severity}"
 

@@ -7,7 +7,9 @@ take a second to import, and ``--version`` needs none of them.
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
+import traceback
 
 import click
 
@@ -57,6 +59,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; exit 0 clean, 1 findings, 2 usage or configuration, 3 tool failure."""
+    # What a library has to say is in the error that it raises; Python would print it a second time.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         # A verb returns its exit code; None (from --help and the like) is clean.
         sys.exit(cli.main(standalone_mode=False) or 0)
@@ -68,3 +72,8 @@ def main() -> None:
     except VedetteError as error:
         click.echo(f"vedette: {error}", err=True)
         sys.exit(error.exit_code)
+    except Exception:
+        # The process boundary. Python would end with 1, which means findings.
+        traceback.print_exc()
+        click.echo("vedette: this is a defect of vedette; the lines above say where", err=True)
+        sys.exit(3)
