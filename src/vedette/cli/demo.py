@@ -56,7 +56,7 @@ _COLOURS = {"High": "red", "Medium": "yellow", "Low": "blue", "Informational": "
 
 
 def main() -> int:
-    """Run it; exit 0 if everything came out, 1 if something is not green, 2 or 3 as the verbs do."""
+    """Run it; exit 0 if it all came out, 1 if something is not green, 2 or 3 as the verbs do."""
     console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     try:
         return _run(console, find_root(Path(__file__) if _is_checkout() else Path.cwd()))
@@ -203,11 +203,8 @@ def _show(console: Console, incidents: Iterable[Incident]) -> None:
 
 def _why(alert: Alert, row: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """The mail, the click and the user behind an alert."""
-    yield (
-        "mail",
-        f"{_time(row.get('MailTime'))} from {row.get('SenderFromAddress')} "
-        f"(sent as {row.get('SenderMailFromAddress')}): {row.get('Subject')}",
-    )
+    sender = f"{row.get('SenderFromAddress')} (sent as {row.get('SenderMailFromAddress')})"
+    yield "mail", f"{_time(row.get('MailTime'))} from {sender}: {row.get('Subject')}"
     yield "", f"{row.get('AuthenticationDetails')}, delivered to {row.get('DeliveryLocation')}"
     through = ", went on through the warning" if row.get("IsClickedThrough") else ""
     yield (

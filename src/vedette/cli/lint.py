@@ -16,7 +16,9 @@ from vedette.report.findings import count, render_json, render_text, summary
 
 @click.command("lint", help="Validate detections and compile their queries.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to show it."
+)
 def command(*, paths: tuple[Path, ...], form: str) -> int:
     """Exit 0 without errors, 1 with; PATHS are files or folders, all detections without any."""
     project = load_project(find_root(Path.cwd()), paths)
