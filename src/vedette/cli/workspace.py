@@ -25,8 +25,6 @@ from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.server import WorkspaceServer, make_token, start
 from vedette.workspace.settings import Scope, Settings
 
-#: Where ``send`` and ``advance`` find the token, as ``plan`` and ``apply`` do.
-TOKEN_VARIABLE = "VEDETTE_TOKEN"  # noqa: S105 - a variable's name
 _URL = "http://127.0.0.1:8765"
 
 
@@ -60,6 +58,19 @@ class _Duration(click.ParamType[timedelta]):
         return duration
 
 
+_address = click.option(
+    "--url", default=_URL, show_default=True, help="The address of the workspace."
+)
+# The variable is the one in which ``plan`` and ``apply`` look for the token, too.
+_secret = click.option(
+    "--token-env",
+    default="VEDETTE_TOKEN",
+    show_default=True,
+    metavar="NAME",
+    help="The variable that holds the token.",
+)
+
+
 @click.group("workspace", help="The local workspace: serve it, send it events, move its clock.")
 def command() -> None:
     """Holds the verbs below."""
@@ -70,14 +81,14 @@ def command() -> None:
 @click.option("--state", type=click.Path(path_type=Path), help="Keep all state in this file.")
 @click.option("--token-env", metavar="NAME", help="Take the token from this variable.")
 @click.option("--now", type=_Time(), help="The clock; default: the time, or that of the state.")
-@click.option("--environment", metavar="NAME", help="Answer for this environment's workspace.")
+@click.option("--env", metavar="NAME", help="Be the workspace of environments/NAME.yaml.")
 def serve(
     *,
     port: int,
     state: Path | None,
     token_env: str | None,
     now: datetime | None,
-    environment: str | None,
+    env: str | None,
 ) -> int:
     """Serve a workspace of this machine until Ctrl-C.
 
@@ -86,15 +97,15 @@ def serve(
     project = _project()
     settings = Settings(
         token=_token(token_env) if token_env else make_token(),
-        scope=_scope(project, environment),
+        scope=_scope(project, env),
         tables=_tables(project),
     )
     clock = now or datetime.now(UTC).replace(microsecond=0)
     with start(
         now=clock, settings=settings, state=state, port=port, keep_clock=now is None
     ) as server:
-        _announce(server, token_env)
         try:
+            _announce(server, token_env)
             server.wait()
         except KeyboardInterrupt:
             click.echo("Stopped.")
@@ -105,10 +116,10 @@ def serve(
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--url", default=_URL, show_default=True, help="The address of the workspace.")
-@click.option("--token-env", default=TOKEN_VARIABLE, show_default=True, metavar="NAME")
+@_address
+@_secret
 def send(*, files: tuple[Path, ...], url: str, token_env: str) -> int:
-    """Send events: FILES are <Table>.jsonl, an event a line, each named like its table."""
+    """Send the events in FILES, <Table>.jsonl with an event a line."""
     read = {path: _read_events(path) for path in files}
     problems = [finding for _, findings in read.values() for finding in findings]
     if problems:
@@ -125,10 +136,10 @@ def send(*, files: tuple[Path, ...], url: str, token_env: str) -> int:
 @command.command("advance")
 @click.argument("duration", type=_Duration(), required=False)
 @click.option("--to", type=_Time(), help="Move the clock to this time instead.")
-@click.option("--url", default=_URL, show_default=True, help="The address of the workspace.")
-@click.option("--token-env", default=TOKEN_VARIABLE, show_default=True, metavar="NAME")
+@_address
+@_secret
 def advance(*, duration: timedelta | None, to: datetime | None, url: str, token_env: str) -> int:
-    """Move the workspace's clock by DURATION and make every run that falls due."""
+    """Move the clock by DURATION and make every run that falls due."""
     client = WorkspaceClient(url, _token(token_env))
     match duration, to:
         case timedelta(), None:

@@ -63,6 +63,7 @@ def _rule(workspace: Workspace, resource: Resource) -> RuleView:
     runs = workspace.journal.runs(resource.name, _RUNS_SHOWN)
     for run in runs:
         run["executed"] = parse_time(run["executed"])
+    run_count, alert_count = workspace.journal.count_runs(resource.name)
     return RuleView(
         id=resource.name,
         name=properties.get("displayName") or resource.name,
@@ -72,6 +73,8 @@ def _rule(workspace: Workspace, resource: Resource) -> RuleView:
         every=frequency_of(analytics_rule(resource)) if runnable else None,
         next_run=workspace.scheduler.next_run(resource.name) if runnable and enabled else None,
         runs=tuple(runs),
+        run_count=run_count,
+        alert_count=alert_count,
     )
 
 

@@ -44,6 +44,7 @@ _ADDITIONAL = {
     "Account": {"FullName"},
     "Host": {"FullName"},
     "Mailbox": {"RiskLevel"},
+    "MailMessage": {"Sender"},
 }
 _BOOLEANS = {"isDomainJoined", "isVolumeAnomaly"}
 _NUMBERS = {"mailCount", *(f"bodyFingerprintBin{number}" for number in range(1, 6))}

@@ -23,7 +23,7 @@ _SCHEMA = (
     )""",
     """CREATE TABLE IF NOT EXISTS runs (
         rule VARCHAR NOT NULL, scheduled BIGINT NOT NULL, executed BIGINT NOT NULL,
-        body VARCHAR NOT NULL, PRIMARY KEY (rule, scheduled)
+        alerts BIGINT NOT NULL, body VARCHAR NOT NULL, PRIMARY KEY (rule, scheduled)
     )""",
 )
 
@@ -105,15 +105,25 @@ class Journal:
     ) -> None:
         """Remember what a run came to."""
         self._store.write(
-            "INSERT INTO runs VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (rule, scheduled) DO UPDATE SET body = excluded.body",
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (rule, scheduled) DO UPDATE"
+            " SET executed = excluded.executed, alerts = excluded.alerts, body = excluded.body",
             (
                 rule.casefold(),
                 _micros(scheduled),
                 _micros(executed),
+                body["alerts"],
                 json.dumps(dict(body), ensure_ascii=False),
             ),
         )
+
+    def count_runs(self, rule: str) -> tuple[int, int]:
+        """How many runs of a rule there were, and how many alerts they made."""
+        [(runs, alerts)] = self._store.read(
+            "SELECT count(*), coalesce(sum(alerts), 0)::BIGINT FROM runs WHERE rule = ?",
+            (rule.casefold(),),
+        )
+        return _int(runs), _int(alerts)
 
     def runs(self, rule: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
         """Runs, the latest first."""

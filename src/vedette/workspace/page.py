@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from vedette.simulate.types import Incident
 from vedette.workspace import evidence_view
@@ -25,7 +24,10 @@ from vedette.workspace.iso8601 import when
 
 @dataclass(frozen=True, slots=True)
 class RuleView:
-    """A rule with its next and latest runs (records of ``/_vedette/runs``), the newest first."""
+    """A rule with its next and latest runs (records of ``/_vedette/runs``), the newest first.
+
+    ``run_count`` and ``alert_count`` are of all its runs.
+    """
 
     id: str
     name: str
@@ -35,6 +37,8 @@ class RuleView:
     every: timedelta | None
     next_run: datetime | None
     runs: tuple[Mapping[str, Any], ...] = ()
+    run_count: int = 0
+    alert_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def environment() -> Environment:
         "readable": evidence_view.readable,
         "display_name": display_name,
     }
-    made.globals["style"] = Markup(style_sheet())  # noqa: S704 - our own file, no data
+    made.globals["style"] = style_sheet()
     return made
 
 

@@ -7,7 +7,7 @@ of the client's code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette.model.detection import (
@@ -44,7 +44,7 @@ def analytics_rule(resource: Resource) -> AnalyticsRule:
         severity=Severity(given["severity"]),
         schedule=_schedule(given) if kind is Kind.SCHEDULED else None,
         tactics=tuple(given["tactics"]),
-        techniques=(*given["techniques"], *given["subTechniques"]),
+        techniques=_techniques(given["techniques"], given["subTechniques"]),
         entity_mappings=tuple(_entity(mapping) for mapping in given["entityMappings"] or ()),
         custom_details=given["customDetails"] or {},
         alert_details=_details(given["alertDetailsOverride"] or {}),
@@ -52,6 +52,12 @@ def analytics_rule(resource: Resource) -> AnalyticsRule:
         suppression=suppression if given["suppressionEnabled"] else None,
         incident=_incident(given["incidentConfiguration"]),
     )
+
+
+def _techniques(techniques: Sequence[str], subs: Sequence[str]) -> tuple[str, ...]:
+    """All of them, without those that are only there as the parents of others."""
+    parents = {sub.partition(".")[0] for sub in subs}
+    return (*(technique for technique in techniques if technique not in parents), *subs)
 
 
 def _schedule(given: Mapping[str, Any]) -> Schedule:

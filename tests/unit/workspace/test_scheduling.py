@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vedette.engine.database import Database
+from vedette.simulate.types import AnalyticsRule
+from vedette.workspace.rule_run import RunOutcome
 
 if TYPE_CHECKING:
     from tests.unit.workspace.conftest import Api
@@ -275,10 +277,12 @@ def test_a_failed_move_of_the_clock_leaves_half_of_its_runs(
     api.events("EmailEvents", mail(), mail(TimeGenerated="2026-11-02T12:30:00Z"))
     keep = api.app.workspace.scheduler._keep
 
-    def fail_at_the_second(*arguments: Any) -> None:  # noqa: ANN401
-        if arguments[2].hour == 13:
+    def fail_at_the_second(
+        rule: AnalyticsRule, outcome: RunOutcome, scheduled: datetime, executed: datetime
+    ) -> None:
+        if scheduled.hour == 13:
             raise RuntimeError("the power failed")
-        keep(*arguments)
+        keep(rule, outcome, scheduled, executed)
 
     with monkeypatch.context() as patch:
         patch.setattr(api.app.workspace.scheduler, "_keep", fail_at_the_second)
