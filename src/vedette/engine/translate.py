@@ -69,6 +69,10 @@ def translate(
         raise UnsupportedError("a query nested this deeply") from error
     except ValueError as error:  # a function's definition that it cannot read
         raise UnsupportedError(str(error)) from error
+    except (AssertionError, AttributeError, LookupError, TypeError) as error:
+        # It has lost its way in a construct that it took for another one.
+        kind = type(error).__name__
+        raise UnsupportedError("something in this query", hint=f"{kind} in duckdb-kql") from error
     parameters = dict(result.parameters)
     clock = CLOCK_SLOT if parameters.pop(CLOCK_SLOT, None) is not None else None
     return Translation(str(result), parameters, clock)

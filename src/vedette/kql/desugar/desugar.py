@@ -12,13 +12,25 @@ from dataclasses import dataclass
 
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
-from vedette.kql.desugar import functions, letter_case, pipes, prelude, sources, spelling, strings
+from vedette.kql.desugar import (
+    dynamic,
+    functions,
+    letter_case,
+    naming,
+    numbers,
+    pipes,
+    prelude,
+    sources,
+    spelling,
+    strings,
+)
 from vedette.kql.desugar.rewriter import Output, Rewriter, Rule
 from vedette.kql.desugar.segments import Segments
 from vedette.kql.desugar.tree import called, names, walk
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "ElementExpression": (spelling.split_element,),
+    "DivideExpression": (numbers.quotient,),
+    "ElementExpression": (spelling.split_element, dynamic.under_path),
     "ExpressionStatement": (pipes.statement,),
     "FunctionCallExpression": (
         sources.watchlist,
@@ -27,6 +39,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         functions.specialise,
         functions.named_arguments,
         prelude.define,
+        numbers.bin_timespan,
+        numbers.limited,
+        functions.invoke,
+        dynamic.parse_text,
+        dynamic.null_member,
         spelling.alias,
         spelling.replace,
         spelling.column_if_exists,
@@ -35,15 +52,21 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         strings.string_as_string,
     ),
     "HasAnyExpression": (strings.has_any, strings.text_operand),
+    "ExtendOperator": (naming.assignments,),
     "MvExpandOperator": (pipes.mv_expand,),
     "NameDeclaration": (letter_case.rename,),
     "NameReference": (letter_case.rename,),
-    "PathExpression": (sources.scoped_table, spelling.dotted_index),
+    "PathExpression": (sources.scoped_table, spelling.dotted_index, dynamic.under_path),
     "PipeExpression": (pipes.pipe,),
-    "ProjectReorderOperator": (pipes.project_reorder,),
+    "PrintOperator": (naming.assignments,),
+    "ProjectKeepOperator": (pipes.project_columns,),
+    "ProjectOperator": (naming.assignments,),
+    "ProjectReorderOperator": (pipes.project_columns,),
     "SeparatedElement": (functions.tabular_let,),
     "SerializeOperator": (pipes.serialize,),
+    "SummarizeOperator": (naming.assignments,),
     "UnionOperator": (pipes.union_source,),
+    **dict.fromkeys(dynamic.COMPARISONS, (dynamic.comparison,)),
     **dict.fromkeys(strings.STRING_OPERATORS, (strings.text_operand,)),
 }
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import Node
+from vedette.kql.desugar.pipes import bare
 from vedette.kql.desugar.rewriter import Rewriter
 from vedette.kql.desugar.segments import Segments
 from vedette.kql.desugar.tree import (
@@ -23,6 +24,9 @@ from vedette.kql.desugar.tree import (
     literal,
     walk,
 )
+
+#: Functions that take a table and that the translator reads as they are.
+_TABULAR_BUILTINS = frozenset({"materialize"})
 
 
 def define_workspace_functions(rewriter: Rewriter) -> None:
@@ -91,6 +95,20 @@ def tabular_let(element: Node, rewriter: Rewriter) -> Segments | None:
     braces = rewriter.inside(body).text
     rewriter.output.functions[written] = f"function {written}{rewriter.source(parameters)} {braces}"
     return Segments()
+
+
+def invoke(call: Node, rewriter: Rewriter) -> Segments | None:
+    """``F(T, 1)`` is ``T | invoke F(1)``."""
+    given = arguments(call)
+    if not is_tabular(call) or not given or not is_tabular(given[0]):
+        return None
+    if called(call) in _TABULAR_BUILTINS:
+        return None
+    parts: list[Segments | str] = []
+    for item in given[1:]:
+        parts += [", ", rewriter.rewrite(item)]
+    head = (bare(given[0], rewriter), " | invoke ", called(call), "(")
+    return rewriter.made(call, *head, *parts[1:], ")")
 
 
 def specialise(call: Node, rewriter: Rewriter) -> Segments | None:

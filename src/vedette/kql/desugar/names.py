@@ -6,8 +6,9 @@ only in ``['…']``, and no schema has one.
 
 from __future__ import annotations
 
-#: The hidden column of every event table, behind ``ingestion_time()``.
-INGESTION_COLUMN = "$IngestionTime"
+#: The hidden column of every event table, behind ``ingestion_time()``. Not ``$IngestionTime``: that
+#: is what Kusto calls the column of ``extend ingestion_time()``.
+INGESTION_COLUMN = "$HiddenIngestionTime"
 
 
 def watchlist_table(alias: str) -> str:

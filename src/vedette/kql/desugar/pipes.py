@@ -53,8 +53,8 @@ def union_source(node: Node, rewriter: Rewriter) -> Segments | None:
     return Segments.join([rewriter.inside(node), filled])
 
 
-def project_reorder(node: Node, rewriter: Rewriter) -> Segments | None:
-    """``project-reorder B*`` is a ``project`` of all columns in their new order."""
+def project_columns(node: Node, rewriter: Rewriter) -> Segments | None:
+    """``project-reorder`` and ``project-keep`` are a ``project`` of the columns that they leave."""
     names = ", ".join(rewriter.output.column(column.name) for column in node.columns)
     return rewriter.made(node, "project ", names)
 
@@ -84,8 +84,7 @@ def mv_expand(node: Node, rewriter: Rewriter) -> Segments | None:
 
 def serialize(node: Node, rewriter: Rewriter) -> Segments | None:
     """``serialize x = …`` computes like ``extend``; a bare one changes no row and goes."""
-    assignments = items(child(node, "List"))
-    if assignments:
+    if items(_list_of(node)):
         head = node.children[0]
         return rewriter.inside(node, [(head, rewriter.made(head, "extend"))])
     return rewriter.made(node, "where true")

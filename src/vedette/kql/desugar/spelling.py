@@ -20,9 +20,10 @@ ALIASES: Mapping[str, str] = {
     "makelist": "make_list",
     "makeset": "make_set",
     "notempty": "isnotempty",
-    "parsejson": "parse_json",
-    "toobject": "parse_json",
 }
+
+
+_IF_NEVER_NULL: Mapping[str, str] = {"isnull": "false", "isnotnull": "true", "notnull": "true"}
 
 
 def alias(call: Node, rewriter: Rewriter) -> Segments | None:
@@ -63,11 +64,10 @@ def column_if_exists(call: Node, rewriter: Rewriter) -> Segments | None:
 def never_null(call: Node, rewriter: Rewriter) -> Segments | None:
     """``isnull(s)`` of a string is false: Kusto's strings have no null."""
     given = arguments(call)
-    if len(given) != 1 or given[0].type != "string":
+    answer = _IF_NEVER_NULL.get(called(call))
+    if answer is None or len(given) != 1 or given[0].type != "string":
         return None
-    answers = {"isnull": "false", "isnotnull": "true", "notnull": "true"}
-    answer = answers.get(called(call))
-    return None if answer is None else rewriter.made(call, answer)
+    return rewriter.made(call, answer)
 
 
 def dotted_index(path: Node, rewriter: Rewriter) -> Segments | None:
