@@ -6,10 +6,9 @@ of one product.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 
 from vedette.model.content import Watchlist, WorkspaceFunction
 from vedette.schema.corrections import stock_corrections
@@ -70,18 +69,39 @@ def watchlist_columns(columns: Iterable[str]) -> tuple[Column, ...]:
 @cache
 def stock_tables(product: Product = Product.SENTINEL) -> Mapping[str, TableSchema]:
     """The product's own tables: the installed schema package, corrected to today."""
-    return MappingProxyType(_apply(package_tables(product), stock_corrections(), product))
+    return _apply(package_tables(product), stock_corrections(), product)
 
 
 def _apply(
     tables: Mapping[str, TableSchema], definitions: Iterable[TableDefinition], product: Product
-) -> dict[str, TableSchema]:
-    result = dict(tables)
+) -> Mapping[str, TableSchema]:
+    own: dict[str, TableSchema] = {}
     for definition in definitions:
         if product in definition.products:
             name = definition.schema.name
-            result[name] = _merge(result.get(name), definition)
-    return result
+            own[name] = _merge(own.get(name) or tables.get(name), definition)
+    # Not copied: that would clean all the tables of the package for the three that are asked for.
+    return _Layered(own, tables)
+
+
+class _Layered(Mapping[str, TableSchema]):
+    """``own`` tables before those ``below``."""
+
+    def __init__(self, own: Mapping[str, TableSchema], below: Mapping[str, TableSchema]) -> None:
+        self._own = own
+        self._below = below
+
+    def __getitem__(self, name: str) -> TableSchema:
+        return self._own[name] if name in self._own else self._below[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._own or name in self._below
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys((*self._below, *self._own))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def _merge(known: TableSchema | None, definition: TableDefinition) -> TableSchema:

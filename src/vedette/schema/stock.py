@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 
 from vedette.errors import ToolError
 from vedette.schema.types import SCALAR_TYPES, Column, Product, TableSchema
@@ -47,9 +46,43 @@ _STANDARD_COLUMNS = (
 )
 
 
+class PackageTables(Mapping[str, TableSchema]):
+    """The package's tables by name, each cleaned when it is first asked for.
+
+    All of them have 35,000 columns, and a rule asks for three tables.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Mapping[str, Mapping[str, str]]],
+        standard: tuple[Column, ...],
+        origin: str,
+    ) -> None:
+        self._tables = tables
+        self._standard = standard
+        self._origin = origin
+        self._cleaned: dict[str, TableSchema] = {}
+
+    def __getitem__(self, name: str) -> TableSchema:
+        if name not in self._cleaned:
+            columns = _columns(self._tables[name], self._standard)
+            # Whoever compares by identity must get the same table from every thread.
+            self._cleaned.setdefault(name, TableSchema(name, columns, self._origin))
+        return self._cleaned[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+
 @cache
 def package_tables(product: Product) -> Mapping[str, TableSchema]:
-    """The package's tables for ``product``, cleaned, by name.
+    """The package's tables for ``product``.
 
     Raises:
         ToolError: the package is not there, or is not what it was.
@@ -57,13 +90,10 @@ def package_tables(product: Product) -> Mapping[str, TableSchema]:
     folder, variable = _MODULES[product]
     origin = f"{_PACKAGE} {version(_PACKAGE)}"
     standard = _STANDARD_COLUMNS if product is Product.SENTINEL else ()
-    data = _execute(folder, variable)
-    return MappingProxyType(
-        {name: TableSchema(name, _columns(columns, standard), origin) for name, columns in data}
-    )
+    return PackageTables(_execute(folder, variable), standard, origin)
 
 
-def _execute(folder: str, variable: str) -> list[tuple[str, Mapping[str, Mapping[str, str]]]]:
+def _execute(folder: str, variable: str) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     package = importlib.util.find_spec("sigma")
     if package is None or not package.submodule_search_locations:
         raise ToolError(f"{_PACKAGE} is not installed; install vedette again, which brings it")
@@ -73,7 +103,10 @@ def _execute(folder: str, variable: str) -> list[tuple[str, Mapping[str, Mapping
         raise ToolError(f"{_PACKAGE} has no tables at {path.name}")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return list(getattr(module, variable).items())
+    tables = getattr(module, variable, None)
+    if not isinstance(tables, dict):
+        raise ToolError(f"{_PACKAGE} has no {variable} any more: install the version of the lock")
+    return tables
 
 
 def _columns(
