@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "new": ("new", "Write a new detection with its cases, ready to pass."),
     "lint": ("lint", "Validate detections and compile their queries."),
     "test": ("test", "Run the cases of detections offline."),
+    "deps": ("deps", "Show the tables, functions and watchlists that detections need."),
     "build": ("build", "Lint, test and write what is deployed to build/."),
     "plan": ("plan", "Show what a deployment would change."),
     "apply": ("apply", "Deploy: plan, apply, verify."),
