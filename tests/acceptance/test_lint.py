@@ -60,3 +60,44 @@ def test_a_file_that_cannot_be_read_fails(vedette: Run, detections_repository: P
 
     assert done.returncode == 1
     assert done.stdout.startswith(RULE.as_posix() + ":")
+
+
+def test_a_repository_without_detections_is_a_usage_error(vedette: Run, tmp_path: Path) -> None:
+    (tmp_path / "detections").mkdir()
+
+    done = vedette("lint", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "vedette new" in done.stderr
+
+
+def test_one_rule_is_linted_alone(vedette: Run, detections_repository: Path) -> None:
+    other = detections_repository / "detections/email/find-dmarc-failures.yaml"
+    other.write_text(
+        other.read_text(encoding="utf-8").replace("EmailEvents", "EmailEvent"),
+        encoding="utf-8",
+        newline="\n",
+    )
+
+    assert vedette("lint", RULE, cwd=detections_repository).returncode == 0
+    done = vedette("lint", cwd=detections_repository)
+    assert done.returncode == 1
+    assert "did you mean 'EmailEvents'?" in done.stdout
+
+
+def test_a_broken_function_fails_every_rule_that_calls_it_and_is_said_once(
+    vedette: Run, detections_repository: Path
+) -> None:
+    function = detections_repository / "detections/shared/functions/DmarcFailed.yaml"
+    right, wrong = 'AuthenticationDetails has "dmarc"', 'AuthenticationDetail has "dmarc"'
+    text = function.read_text(encoding="utf-8")
+    assert right in text
+    function.write_text(text.replace(right, wrong), encoding="utf-8", newline="\n")
+
+    done = vedette("lint", RULE, "--format", "json", cwd=detections_repository)
+
+    assert done.returncode == 1
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert finding["path"] == "detections/shared/functions/DmarcFailed.yaml"
+    assert finding["id"] == "KS142"
+    assert finding["hint"] == "did you mean 'AuthenticationDetails'?"

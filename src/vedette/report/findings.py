@@ -1,4 +1,8 @@
-"""Findings as text for people and as JSON for programs."""
+"""Findings as text for people and as JSON for programs.
+
+The trap: a message quotes what stands in a file, and a terminal would obey an escape sequence that
+does; text goes through ``printable``, JSON carries it as it is.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import json
 from collections.abc import Sequence
 
 from vedette.finding import Finding, Level
+from vedette.report.terminal import paint, printable
 
 
-def render_text(findings: Sequence[Finding]) -> str:
+def render_text(findings: Sequence[Finding], *, colour: bool = False) -> str:
     """One line a finding, warnings marked, without a newline at the end; empty for none."""
-    return "\n".join(_line(finding) for finding in findings)
+    return "\n".join(_line(finding, colour=colour) for finding in findings)
 
 
 def render_json(findings: Sequence[Finding]) -> str:
@@ -49,8 +54,9 @@ def summary(findings: Sequence[Finding]) -> str:
     return ", ".join(parts) or "no findings"
 
 
-def _line(finding: Finding) -> str:
-    if finding.level is Level.ERROR:
-        return str(finding)
+def _line(finding: Finding, *, colour: bool) -> str:
+    mark, word = ("!", "") if finding.level is Level.ERROR else ("~", "warning: ")
+    place = paint(f"{printable(str(finding.location))}:", "@", colour=colour)
+    name = paint(finding.id, mark, colour=colour)
     hint = f" ({finding.hint})" if finding.hint else ""
-    return f"{finding.location}: {finding.id} warning: {finding.message}{hint}"
+    return f"{place} {name} {printable(f'{word}{finding.message}{hint}')}"

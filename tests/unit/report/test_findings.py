@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import PurePosixPath
 
+import click
+
 from vedette.finding import Finding, Level
 from vedette.report.findings import render_json, render_text, summary
 from vedette.source import Location
@@ -20,6 +22,21 @@ def test_text_has_a_line_for_each_and_marks_warnings() -> None:
         "detections/a.yaml:3:7: KS300 warning: deprecated",
     ]
     assert render_text([]) == ""
+
+
+def test_colour_changes_no_word() -> None:
+    plain = render_text([ERROR, WARNING])
+    coloured = render_text([ERROR, WARNING], colour=True)
+
+    assert coloured != plain
+    assert click.unstyle(coloured) == plain
+
+
+def test_a_file_cannot_write_on_the_terminal() -> None:
+    hostile = Finding(PLACE, "unknown-key", "'\x1b[2Jname\u202e' is no key", "\x07")
+
+    assert render_text([hostile]).endswith("'\\x1b[2Jname\\u202e' is no key (\\x07)")
+    assert json.loads(render_json([hostile]))["findings"][0]["message"] == hostile.message
 
 
 def test_json_has_every_field() -> None:
