@@ -1,0 +1,41 @@
+"""An address that is compared with its case.
+
+The trap: digits and signs have no case, and neither has a GUID; only a text with letters and an
+'@' is an address that somebody may have typed otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vedette.finding import Level
+from vedette.kql.checks.base import Remark
+from vedette.kql.checks.subject.addresses import ADDRESS_COLUMNS
+from vedette.kql.checks.subject.comparisons import comparisons
+from vedette.kql.checks.subject.subject import Subject
+
+LEVEL = Level.WARNING
+
+_INSTEAD = {"==": "=~", "!=": "!~", "in": "in~", "!in": "!in~"}
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """An address or user name is compared with a text in one certain case.
+
+    Addresses are the same in any case, and sources hand them on as they were typed. A comparison
+    by case misses "Admin@Contoso.com", or fails to exclude it.
+
+    Bad:
+
+        SigninLogs
+        | where UserPrincipalName == "break.glass@contoso.onmicrosoft.com"
+
+    Good:
+
+        SigninLogs
+        | where UserPrincipalName =~ "break.glass@contoso.onmicrosoft.com"
+    """
+    for each in comparisons(subject, *_INSTEAD):
+        if each.column in ADDRESS_COLUMNS and any("@" in text for text in each.texts):
+            message = f"{each.column} {each.operator} compares addresses with their case"
+            yield Remark(each.left, message, f"use {_INSTEAD[each.operator]}")

@@ -1,0 +1,83 @@
+"""A join whose right side reads more time than its left.
+
+The trap: a rule's period bounds both sides. The right side is out of step only where the left is
+held to less than the period, and where the right has no bound of any kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vedette.finding import Level
+from vedette.kql.bound import Node
+from vedette.kql.checks.base import Remark
+from vedette.kql.checks.subject.pipelines import join_right
+from vedette.kql.checks.subject.subject import Subject
+from vedette.kql.checks.subject.time import TIME_COLUMNS, TimeBound, time_bounds
+from vedette.kql.desugar.tree import walk
+
+LEVEL = Level.WARNING
+
+
+def check(subject: Subject) -> Iterator[Remark]:
+    """The left side of a join is bounded in time, the right side is not.
+
+    The right side then reads the whole period (in a hunt: whatever the time picker says) for the
+    few rows that the left side kept: matches from outside the time that was meant, and the larger
+    table held in memory.
+
+    Bad:
+
+        // queryFrequency: 1h
+        // queryPeriod: 7d
+        EmailEvents
+        | where TimeGenerated > ago(1h)
+        | join kind=inner (UrlClickEvents | project NetworkMessageId, AccountUpn)
+            on NetworkMessageId, $left.RecipientEmailAddress == $right.AccountUpn
+
+    Good:
+
+        // queryFrequency: 1h
+        // queryPeriod: 7d
+        EmailEvents
+        | where TimeGenerated > ago(1h)
+        | join kind=inner (
+            UrlClickEvents
+            | where TimeGenerated > ago(1h)
+            | project NetworkMessageId, AccountUpn)
+            on NetworkMessageId, $left.RecipientEmailAddress == $right.AccountUpn
+    """
+    bounds = list(time_bounds(subject))
+    schedule = subject.detection.schedule
+    for join in subject.nodes("JoinOperator"):
+        pipeline = subject.pipeline_of(join)
+        right = join_right(join)
+        if pipeline is None or any(_within(right, each.node) for each in bounds):
+            continue
+        left = [b for b in bounds if any(_within(o, b.node) for o in pipeline.before(join))]
+        spans = [b.reach for b in left if b.reach is not None]
+        if not spans or (schedule is not None and max(spans) >= schedule.period):
+            continue
+        source = right
+        while source.kind == "PipeExpression":
+            source = source.children[0]
+        if source.symbol != "table" or not {c.name for c in source.columns} & TIME_COLUMNS:
+            continue
+        if _bounded_later(pipeline.after(join), bounds):
+            continue
+        message = f"{source.name} is joined without a time bound, and the left side has one"
+        yield Remark(source, message, "filter it by TimeGenerated before it is joined")
+
+
+def _within(outer: Node, inner: Node) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _bounded_later(operators: tuple[Node, ...], bounds: list[TimeBound]) -> bool:
+    """True if a filter behind the join looks at a time: it holds the right side to something."""
+    filters = [each for each in operators if each.kind == "FilterOperator"]
+    return any(
+        node.type in {"datetime", "timespan"} and node.symbol == "column"
+        for each in filters
+        for node in walk(each)
+    ) or any(_within(each, bound.node) for each in filters for bound in bounds)
