@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from vedette.workspace.assumptions import TOMBSTONE
+from vedette.workspace.assumptions import is_buried, is_stale, may_become
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.messages import answer, read_json
 from vedette.workspace.paging import page
@@ -95,21 +95,18 @@ def _check_identity(
     """Refuse an id that was just deleted, a stale etag, and another kind."""
     if current is None:
         grave = workspace.store.get(TOMBSTONES, rule_id)
-        if (
-            grave is not None
-            and workspace.store.clock < parse_time(grave.body["deleted"]) + TOMBSTONE
-        ):
+        if grave and is_buried(parse_time(grave.body["deleted"]), workspace.store.clock):
             raise bad_request(
                 f"The rule with id '{rule_id}' was recently deleted. You need to allow some time "
                 "before re-using the same id. Please try again later."
             )
         return
-    if body.etag is not None and body.etag != current.etag:
+    if is_stale(body.etag, current.etag):
         raise conflict(
             f"Newer instance of rule '{rule_id}' exists for workspace "
             f"'{workspace.settings.scope.customer_id}' (Etag does not match). Data was not saved."
         )
-    if body.kind != current.body["kind"]:
+    if not may_become(current.body["kind"], body.kind):
         raise bad_request(
             f"The kind of alert rule '{rule_id}' is '{current.body['kind']}' and cannot be changed "
             f"to '{body.kind}'."

@@ -1,51 +1,127 @@
 """What the local workspace assumes about the service where nobody has published how it behaves.
 
-Each constant is used in one place and named in ``docs/fidelity.md``; where an assumption could be
-made either way, the stricter one stands, so that a client which passes here passes there too.
+Each constant and function is used in one place and named in ``docs/fidelity.md``. Where an
+assumption could be made either way, the stricter one stands, so that a client which passes here
+passes there too.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
-#: How long a deleted rule's id is refused. "About a day" is one operator's experience.
-TOMBSTONE = timedelta(hours=24)
+# ---- lists
 
 #: Items in one page of a list. The service's own page sizes are not documented.
 PAGE_SIZE = 50
 
-#: The most incidents that one list call returns (sentinel-service-limits).
-MAX_INCIDENTS_PER_CALL = 1000
+# ---- what is written
 
-#: Properties that the service does not know are dropped, not echoed: whoever reads back what was
-#: written notices a misspelt optional property. Refusing them is the other way it could be.
-DROP_UNKNOWN_PROPERTIES = True
-
-#: Enumeration values are compared with case, as the template validator does.
-ENUMERATIONS_HAVE_CASE = True
-
-#: A rule that is written with ``enabled: false`` keeps its model checks and its syntax check but
-#: may name tables and columns that do not exist: deployment tools rely on it (write the rule
-#: disabled, enable it later), nobody documents it.
-DISABLED_RULES_SKIP_SEMANTICS = True
-
-#: An etag sent for a rule that does not exist is ignored and the rule is created.
-ETAG_OF_MISSING_RULE_IS_IGNORED = True
-
-#: The kind of an existing rule cannot be changed.
-KIND_IS_FIXED = True
-
-#: Closing an incident needs a classification, and the classification needs one of its own reasons.
-CLOSING_NEEDS_CLASSIFICATION = True
-
-#: Which reasons go with which classification; the pairing follows the portal's own combined labels.
-CLASSIFICATION_REASONS = {
-    "Undetermined": frozenset[str](),
-    "TruePositive": frozenset({"SuspiciousActivity"}),
-    "BenignPositive": frozenset({"SuspiciousButExpected"}),
-    "FalsePositive": frozenset({"IncorrectAlertLogic", "InaccurateData"}),
+#: Incidents can be closed for these reasons; the pairs follow the portal's combined labels.
+CLASSIFICATION_REASONS: Mapping[str, Collection[str]] = {
+    "Undetermined": (),
+    "TruePositive": ("SuspiciousActivity",),
+    "BenignPositive": ("SuspiciousButExpected",),
+    "FalsePositive": ("IncorrectAlertLogic", "InaccurateData"),
 }
 
-#: An update that changes a rule's frequency, or that enables it, starts its schedule anew at the
-#: time of the update; any other update leaves the next run where it was.
-UPDATE_RESTARTS_SCHEDULE_ON = ("queryFrequency", "enabled")
+
+def known_members(given: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The members of an object that the service knows, by their exact names.
+
+    The others are dropped, neither refused nor echoed: whoever reads back what was written notices
+    an optional property that is misspelt.
+    """
+    return {name: given[name] for name in known if name in given}
+
+
+def is_value_of(value: str, known: Collection[str]) -> bool:
+    """Whether an enumeration has a value: compared with case, as the template validator does."""
+    return value in known
+
+
+def is_stale(etag: str | None, current: str) -> bool:
+    """Whether a rule's PUT with this etag in its body comes too late; without one it overwrites.
+
+    ``If-Match`` is not looked at: the operation has no such parameter. An etag for a rule that
+    does not exist is ignored and the rule is created.
+    """
+    return etag is not None and etag != current
+
+
+def may_become(kind: str, other: str) -> bool:
+    """Whether a rule of one kind can be overwritten by one of another: it cannot."""
+    return kind == other
+
+
+def is_compiled_in_full(*, enabled: bool) -> bool:
+    """Whether a rule's query must name only what is there; a syntax error is always refused.
+
+    Deployment tools write a rule disabled where it was refused enabled, to enable it later, and
+    say that this works.
+    """
+    return enabled
+
+
+def is_buried(deleted: datetime, now: datetime) -> bool:
+    """Whether a deleted rule's id must rest still ("about 24 hours": one operator's experience)."""
+    return now < deleted + timedelta(hours=24)
+
+
+def closing_problem(classification: str | None, reason: str | None) -> str | None:
+    """Why an incident cannot be closed like this, or None."""
+    if classification is None:
+        return "A classification is required to close an incident."
+    if reason not in (None, *CLASSIFICATION_REASONS[classification]):
+        return (
+            f"The classification reason '{reason}' does not go with the classification "
+            f"'{classification}'."
+        )
+    return None
+
+
+def merge_rows(
+    present: Collection[tuple[str, ...]], added: Iterable[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """The rows that writing a watchlist again adds: those that are not there cell for cell.
+
+    Documented of the portal's bulk update (watchlists-manage), which never removes a row; assumed
+    of the API below it.
+    """
+    return [row for row in dict.fromkeys(added) if row not in present]
+
+
+# ---- when rules run
+
+
+def restarts(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether an update of a rule starts its schedule anew, at the time of the update.
+
+    It does if it enables the rule or changes its frequency; otherwise the next run stays.
+    """
+    changed = any(before.get(name) != after.get(name) for name in ("enabled", "queryFrequency"))
+    return changed and bool(after["enabled"])
+
+
+def ingested_at(sent: datetime, happened: datetime | None) -> datetime:
+    """When an event that does not say so was ingested: at once, but not before it happened."""
+    return max(sent, happened or sent)
+
+
+# ---- what the compiler says
+
+
+def syntax_place(query: str, offset: int) -> str:
+    """``line:position`` in the message about a syntax error: lines from 1, positions from 0."""
+    *above, line = query[:offset].split("\n")
+    return f"{len(above) + 1}:{len(line)}"
+
+
+def unresolved(name: str, operator: str) -> str:
+    """The message about a column that is not there.
+
+    Published messages vary after the operator: "column or scalar", "table or column", "scalar".
+    """
+    prefix = f"'{operator}' operator: " if operator else ""
+    return f"{prefix}Failed to resolve scalar expression named '{name}'"

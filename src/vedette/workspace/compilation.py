@@ -11,7 +11,7 @@ from collections.abc import Callable
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
 from vedette.schema.catalogue import Catalogue
-from vedette.workspace.assumptions import DISABLED_RULES_SKIP_SEMANTICS
+from vedette.workspace.assumptions import is_compiled_in_full
 from vedette.workspace.validation_query import semantic_refusal, syntax_refusal
 
 
@@ -52,6 +52,6 @@ class Compilation:
         """Why the service would not save a rule with this query, or None if it would."""
         bound = self.at_fault(query)
         problem = syntax_refusal(bound)
-        if problem is None and (enabled or not DISABLED_RULES_SKIP_SEMANTICS):
+        if problem is None and is_compiled_in_full(enabled=enabled):
             problem = semantic_refusal(bound)
         return problem

@@ -14,10 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from vedette.model.detection import Severity
 from vedette.simulate.types import Incident
-from vedette.workspace.assumptions import (
-    CLASSIFICATION_REASONS,
-    MAX_INCIDENTS_PER_CALL,
-)
+from vedette.workspace.assumptions import CLASSIFICATION_REASONS, closing_problem
 from vedette.workspace.entity_view import count_kinds, render_entity
 from vedette.workspace.incident_view import entities_of, render_alert, render_incident
 from vedette.workspace.members import (
@@ -37,6 +34,8 @@ from vedette.workspace.refusal import bad_request, conflict, not_found, not_impl
 from vedette.workspace.rule_members import SEVERITIES
 from vedette.workspace.workspace import Workspace
 
+#: The most incidents that one call lists (sentinel-service-limits).
+MAX_INCIDENTS_PER_CALL = 1000
 _OWNER = tuple(
     Member(name, text)
     for name in ("objectId", "email", "assignedTo", "userPrincipalName", "ownerType")
@@ -154,13 +153,9 @@ def existing_incident(workspace: Workspace, name: str) -> Incident:
 def _triaged(incident: Incident, given: Mapping[str, Any], workspace: Workspace) -> Incident:
     closed = given["status"] == "Closed"
     classification, reason = given["classification"], given["classificationReason"]
-    if closed and classification is None:
-        raise bad_request("A classification is required to close an incident.")
-    if closed and reason not in (None, *CLASSIFICATION_REASONS[classification]):
-        raise bad_request(
-            f"The classification reason '{reason}' does not go with the classification "
-            f"'{classification}'."
-        )
+    problem = closing_problem(classification, reason) if closed else None
+    if problem is not None:
+        raise bad_request(problem)
     owner = given["owner"] or {}
     named = (owner.get(name) for name in ("userPrincipalName", "email", "assignedTo", "objectId"))
     return replace(

@@ -16,6 +16,7 @@ from vedette.engine.ingest import ValueMismatchError, store
 from vedette.finding import did_you_mean
 from vedette.model.case import INGESTED_KEY
 from vedette.schema.types import Column, TableSchema
+from vedette.workspace.assumptions import ingested_at
 from vedette.workspace.iso8601 import parse_time
 from vedette.workspace.journal import Event
 from vedette.workspace.messages import answer, read_json
@@ -80,8 +81,7 @@ def _event(table: TableSchema, record: object, index: int, now: datetime) -> Eve
     happened = _time(table, record, _TIME, index)
     if table.column(_TIME) is not None and happened is None:
         kept[_TIME], happened = now.isoformat(), now
-    # An event cannot have been ingested before it happened, nor before it was sent.
-    ingested = _time(table, record, INGESTED_KEY, index) or max(now, happened or now)
+    ingested = _time(table, record, INGESTED_KEY, index) or ingested_at(now, happened)
     return Event(table.name, ingested, kept)
 
 

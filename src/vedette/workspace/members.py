@@ -5,11 +5,12 @@ The trap: Python's ``bool`` is an ``int``; ``true`` must not pass for 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from vedette.workspace.assumptions import is_value_of, known_members
 from vedette.workspace.iso8601 import format_duration, parse_duration
 from vedette.workspace.refusal import bad_request
 
@@ -30,9 +31,9 @@ class Member:
     default: Callable[[], object] = lambda: None
 
 
-def read_object(raw: object, members: Iterable[Member], path: str) -> dict[str, Any]:
-    """The known members of ``raw`` in their own order; unknown ones are dropped (assumptions)."""
-    given = as_object(raw, path)
+def read_object(raw: object, members: Collection[Member], path: str) -> dict[str, Any]:
+    """The known members of ``raw``, normalised, in the order of ``members``."""
+    given = known_members(as_object(raw, path), [member.name for member in members])
     read: dict[str, Any] = {}
     for member in members:
         value = given.get(member.name)
@@ -103,7 +104,7 @@ def one_of(type_name: str, values: Iterable[str]) -> Reader:
     known = frozenset(values)
 
     def read(value: object, path: str) -> str:
-        if text(value, path) not in known:
+        if not is_value_of(text(value, path), known):
             raise wrong_type(value, type_name, path)
         return str(value)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from vedette.simulate.schedule import executes_at, is_suppressed, next_run
 from vedette.simulate.types import AnalyticsRule
-from vedette.workspace.assumptions import UPDATE_RESTARTS_SCHEDULE_ON
+from vedette.workspace.assumptions import restarts
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.journal import Journal
 from vedette.workspace.ledger import Ledger
@@ -40,7 +40,8 @@ class Scheduler:
         """Start the schedule of a rule that is new, enabled again, or runs at another pace."""
         if rule.body["kind"] not in RULE_MEMBERS:
             return
-        if previous is None or _restarts(previous, rule) or self._schedule(rule.name) is None:
+        before = previous.body["properties"] if previous else {}
+        if self._schedule(rule.name) is None or restarts(before, rule.body["properties"]):
             now = format_time(self._store.clock)
             self._store.put(SCHEDULES, rule.name, {"since": now, "next": now, "lastAlert": None})
 
@@ -116,10 +117,3 @@ class Scheduler:
     def _schedule(self, rule: str) -> Mapping[str, Any] | None:
         stored = self._store.get(SCHEDULES, rule)
         return stored.body if stored else None
-
-
-def _restarts(previous: Resource, rule: Resource) -> bool:
-    before, after = previous.body["properties"], rule.body["properties"]
-    changed = {name for name in UPDATE_RESTARTS_SCHEDULE_ON if before.get(name) != after.get(name)}
-    # Switching a rule off restarts nothing.
-    return bool(changed) and bool(after["enabled"])

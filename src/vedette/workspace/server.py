@@ -31,6 +31,9 @@ _log = logging.getLogger(__name__)
 class _QuietHandler(WSGIRequestHandler):
     """Logs to this module's logger without the query, which may hold the token."""
 
+    server_version = "Vedette"
+    sys_version = ""
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         _log.debug("%s %s %s", self.command, self.path.partition("?")[0], code)
 

@@ -125,13 +125,6 @@ class Store:
         """Forget a resource, if it is there."""
         self.write("DELETE FROM resources WHERE type = ? AND key = ?", (kind, name.casefold()))
 
-    def delete_below(self, kind: str, parent: str) -> None:
-        """Forget all resources of a type whose name begins with ``parent/``."""
-        self.write(
-            "DELETE FROM resources WHERE type = ? AND starts_with(key, ?)",
-            (kind, f"{parent.casefold()}/"),
-        )
-
     def all(self, kind: str, parent: str = "") -> tuple[Resource, ...]:
         """All resources of a type (below ``parent``, if given), by name."""
         rows = self.read(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from vedette.kql.bound import BoundQuery, Diagnostic, Node
+from vedette.workspace.assumptions import syntax_place, unresolved
 
 MAX_QUERY = 10_000
 TABLE_MISSING = "Failed to run the analytics rule query. One of the tables does not exist."
@@ -62,11 +63,9 @@ def syntax_refusal(bound: BoundQuery) -> str | None:
     error = next((item for item in _errors(bound) if item.code in _SYNTAX), None)
     if error is None:
         return None
-    before = bound.text[: error.start]
-    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1)
     return (
-        "Request is invalid and cannot be processed: Syntax error: SYN0001: "
-        f"I could not parse that, sorry. [line:position={line}:{column}]"
+        "Request is invalid and cannot be processed: Syntax error: SYN0001: I could not parse "
+        f"that, sorry. [line:position={syntax_place(bound.text, error.start)}]"
     )
 
 
@@ -95,10 +94,8 @@ def _is_missing_table(bound: BoundQuery, error: Diagnostic) -> bool:
 
 def _semantic_text(bound: BoundQuery, error: Diagnostic) -> str:
     name = bound.text[error.start : error.start + error.length]
-    operator = _operator_at(bound, error.start)
     if error.code == _NAME:
-        prefix = f"'{operator}' operator: " if operator else ""
-        code, message = "SEM0100", f"{prefix}Failed to resolve scalar expression named '{name}'"
+        code, message = "SEM0100", unresolved(name, _operator_at(bound, error.start))
     elif error.code == _FUNCTION:
         code, message = "SEM0260", f"Unknown function: '{name}'."
     else:

@@ -13,6 +13,7 @@ from uuid import uuid5
 
 from werkzeug.wrappers import Request, Response
 
+from vedette.workspace.assumptions import merge_rows
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.members import Member, as_object, integer, missing, one_of, read_object, text
 from vedette.workspace.messages import answer, read_json
@@ -160,12 +161,9 @@ def _add_items(
     """Append the rows that are not there yet, cell for cell."""
     items, now = items_of(workspace, alias), format_time(workspace.store.clock)
     present = {tuple(item["values"].get(name, "") for name in columns) for item in items.values()}
+    added = (tuple(row.get(name, "") for name in columns) for row in content.rows)
     write = workspace.store.count_write()
-    for number, row in enumerate(content.rows):
-        cells = tuple(row.get(name, "") for name in columns)
-        if cells in present:
-            continue
-        present.add(cells)
+    for number, cells in enumerate(merge_rows(present, added)):
         item_id = str(uuid5(NAMESPACE, f"item/{alias.casefold()}/{write}/{number}"))
         items[item_id] = {
             "created": now,
