@@ -23,7 +23,7 @@ _STACK_OVERFLOW = "Maximum call stack size exceeded"
 _LIBRARY = ("bridge.min.js", "Kusto.Language.Bridge.min.js")
 
 
-#: The most memory that the V8 may take, in bytes: with all tables defined it takes 0.2 GB.
+#: The most memory that the V8 may take, in bytes: a lint of a thousand rules takes 0.1 GB.
 MEMORY_LIMIT = 2**30
 
 
