@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypedDict
 
-from vedette.kql.bound import BoundQuery, Diagnostic, Node
+from vedette.kql.bound import BoundQuery, Diagnostic, Node, Origin
 from vedette.schema.catalogue import Catalogue
 from vedette.schema.types import SCALAR_TYPES, Column
 
 #: Numbers that a node takes in a flattened tree.
-_WIDTH = 8
+_WIDTH = 9
 
 _Columns = Iterable[tuple[str, str]]
 
@@ -35,6 +35,8 @@ class Answer(TypedDict):
     bodies: dict[str, list[int]]
     words: list[str]
     shapes: list[list[tuple[str, str]]]
+    origins: list[list[tuple[str, str]]]
+    sources: list[list[tuple[str, str]]]  # of the result's columns
 
 
 def bound_query(text: str, answer: Answer, catalogue: Catalogue) -> BoundQuery:
@@ -42,6 +44,7 @@ def bound_query(text: str, answer: Answer, catalogue: Catalogue) -> BoundQuery:
     offsets = _offsets(text)
     words = answer["words"]
     shapes = [_columns(shape) for shape in answer["shapes"]]
+    origins = [_origins(one) for one in answer["origins"]]
     result = answer["columns"] or []
     needed = {alias for alias, *_ in answer["watchlists"]} & catalogue.watchlists.keys()
     tree = answer["tree"]
@@ -52,13 +55,17 @@ def bound_query(text: str, answer: Answer, catalogue: Catalogue) -> BoundQuery:
         tables={name: catalogue.tables[name] for name in sorted(answer["tables"])},
         functions={name: catalogue.functions[name] for name in sorted(answer["functions"])},
         watchlists={alias: catalogue.watchlists[alias] for alias in sorted(needed)},
-        tree=None if tree is None else _tree(tree, words, shapes, offsets),
+        tree=None if tree is None else _tree(tree, words, shapes, origins, offsets),
         bodies={
-            name: _tree(body, words, shapes, _body_offsets(catalogue.functions[name].body))
+            name: _tree(body, words, shapes, origins, _body_offsets(catalogue.functions[name].body))
             for name, body in sorted(answer["bodies"].items())
         },
         tabular=answer["columns"] is not None,
         open=answer["open"],
+        sources={
+            name: _origins(found)
+            for (name, _), found in zip(result, answer["sources"], strict=False)
+        },
         untyped=frozenset(name for name, type_ in result if type_ not in SCALAR_TYPES),
     )
 
@@ -68,6 +75,11 @@ def _columns(columns: _Columns) -> tuple[Column, ...]:
     return tuple(
         Column(name, type_ if type_ in SCALAR_TYPES else "dynamic") for name, type_ in columns
     )
+
+
+def _origins(found: Iterable[Origin]) -> tuple[Origin, ...]:
+    # A union of ten windows of one table has that table once.
+    return tuple(sorted({(table, column) for table, column in found}))
 
 
 def _diagnostics(
@@ -100,12 +112,13 @@ def _tree(
     numbers: Sequence[int],
     words: Sequence[str],
     shapes: Sequence[tuple[Column, ...]],
+    origins: Sequence[tuple[Origin, ...]],
     offsets: Sequence[int],
 ) -> Node:
     """The root of a tree that was flattened children first."""
     waiting: list[Node] = []
     for at in range(0, len(numbers), _WIDTH):
-        kind, start, end, name, symbol, type_, shape, count = numbers[at : at + _WIDTH]
+        kind, start, end, name, symbol, type_, shape, origin, count = numbers[at : at + _WIDTH]
         first = len(waiting) - count
         node = Node(
             words[kind],
@@ -116,6 +129,7 @@ def _tree(
             words[type_],
             tuple(waiting[first:]),
             shapes[shape] if shape >= 0 else (),
+            origins[origin] if origin >= 0 else (),
         )
         del waiting[first:]
         waiting.append(node)

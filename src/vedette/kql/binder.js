@@ -234,14 +234,32 @@ const vedette = (() => {
     return { items, numberOf };
   }
 
-  // Children first, eight numbers each: kind, start, end, name, symbol, type, columns, how many
-  // children. Flat, since a long `a or b or c …` nests by its length and JSON readers recurse.
-  function flatten(element, words, shapes, output) {
+  // The tables' own columns that a column is, as [table, column]: one, or several behind a union or
+  // a join's key, or none where it was computed. Renaming makes another column of it.
+  function originsOf(column, state) {
+    const table = state.GetTable(column);
+    if (table && tables.get(table.Name) === table) return [[table.Name, column.Name]];
+    const found = [];
+    if (column.OriginalColumns) {
+      each(column.OriginalColumns, (one) => found.push(...originsOf(one, state)));
+    }
+    return found;
+  }
+
+  function sourcesOf(type, state) {
+    const result = [];
+    each(type.Columns, (column) => result.push(originsOf(column, state)));
+    return result;
+  }
+
+  // Children first, nine numbers each: kind, start, end, name, symbol, type, columns, origins, how
+  // many children. Flat, since a long `a or b or c …` nests by its length and JSON readers recurse.
+  function flatten(element, words, shapes, origins, output) {
     let children = 0;
     for (let i = 0; i < element.ChildCount; i++) {
       const child = element.GetChild(i);
       if (child) {
-        flatten(child, words, shapes, output);
+        flatten(child, words, shapes, origins, output);
         children++;
       }
     }
@@ -256,6 +274,7 @@ const vedette = (() => {
       words.numberOf(symbol ? symbolKinds.get(symbol.Kind) || "" : ""),
       words.numberOf(type ? (tabular ? "table" : scalarName(type)) : ""),
       tabular ? shapes.numberOf(type) : -1,
+      symbol instanceof S.ColumnSymbol ? origins.numberOf(symbol) : -1,
       children,
     );
     return output;
@@ -293,7 +312,8 @@ const vedette = (() => {
     };
     const words = numbering();
     const shapes = numbering(columnsOf);
-    const tree = (root) => flatten(root, words, shapes, []);
+    const origins = numbering((column) => originsOf(column, code.Globals));
+    const tree = (root) => flatten(root, words, shapes, origins, []);
     const safe = code.HasSemantics; // a tree that is too deep to analyse is too deep to walk
     if (safe) collect(code.Syntax, needs, null, []);
     const result = code.ResultType;
@@ -308,6 +328,8 @@ const vedette = (() => {
       bodies: Object.fromEntries([...needs.bodies].map(([name, body]) => [name, tree(body)])),
       words: words.items,
       shapes: shapes.items,
+      origins: origins.items,
+      sources: safe && result instanceof S.TableSymbol ? sourcesOf(result, code.Globals) : [],
     });
   }
 

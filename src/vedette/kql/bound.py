@@ -25,6 +25,10 @@ class Diagnostic:
     scope: tuple[str, ...] = ()
 
 
+#: A table's own column: the table's name and the column's.
+Origin = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A node of the official syntax tree: text offsets [start, end), and what it resolved to.
@@ -32,7 +36,8 @@ class Node:
     ``kind`` is the compiler's SyntaxKind (``FunctionCallExpression``); ``name`` is the name that
     the node carries, if any; ``symbol`` says what it refers to (``table``, ``column``,
     ``function``, ``variable``, ...; empty if nothing) and ``type`` the Kusto type of its value,
-    ``table`` for a tabular node, whose columns are in ``columns``.
+    ``table`` for a tabular node, whose columns are in ``columns``. ``origins`` are the tables'
+    columns that a ``column`` is: none where it was computed, several behind a union.
     """
 
     kind: str
@@ -43,6 +48,7 @@ class Node:
     type: str = ""
     children: tuple[Node, ...] = ()
     columns: tuple[Column, ...] = ()
+    origins: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class BoundQuery:
     are the trees of ``functions``, as the first call of each binds it, with offsets in its body.
     ``open``: the result may have more columns than ``columns``, which only the run knows
     (``evaluate bag_unpack``). ``untyped`` are columns whose type nothing tells: dynamic for now.
+    ``sources`` has the origins of each result column, as a node has them.
     """
 
     text: str
@@ -68,6 +75,9 @@ class BoundQuery:
     bodies: Mapping[str, Node | None] = field(default_factory=dict, repr=False, compare=False)
     open: bool = False
     untyped: frozenset[str] = frozenset()
+    sources: Mapping[str, tuple[Origin, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def ok(self) -> bool:
