@@ -57,7 +57,7 @@ def measure(folder: Path) -> dict[str, object]:
             if reason:
                 reasons.setdefault(reason, []).append(name)
     ordered = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
-    return {**counts, "reasons": {reason: files for reason, files in ordered}}
+    return {**counts, "reasons": dict(ordered)}
 
 
 def _outcome(engine: DuckEngine, bound: BoundQuery) -> tuple[str, str]:

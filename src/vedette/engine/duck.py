@@ -14,7 +14,7 @@ from vedette.engine.base import Rows, TimeWindow
 from vedette.engine.cells import reader
 from vedette.engine.compile import Compiled, Compiler
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
-from vedette.engine.storage import Storage
+from vedette.engine.storage import Storage, time_column
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.letter_case import original
@@ -31,7 +31,8 @@ class DuckEngine:
     """Runs queries over the events and watchlists that were loaded into ``database``.
 
     Several threads may use one engine: each run has a connection of its own, and loads are
-    serialised. Loaded tables stay in the database between runs.
+    serialised; only ``clear`` and ``load_watchlist`` want no run beside them. Loaded tables stay in
+    the database between runs, and a file keeps them for the next engine.
     """
 
     database: Database
@@ -71,11 +72,11 @@ class DuckEngine:
             raise EngineError("a query with errors cannot be run")
         compiled = self._compiler.compile(query)
         parameters = compiled.translation.bind(now)
-        if window is not None and "$window_start" in (sql := self._sql(query, compiled, True)):
+        windowed = window is not None and any(map(time_column, query.tables.values()))
+        if window is not None and windowed:
             parameters["window_start"] = _utc(window.start)
             parameters["window_end"] = _utc(window.end)
-        else:
-            sql = self._sql(query, compiled, False)
+        sql = self._sql(query, compiled, windowed)
         try:
             with self.database.cursor() as cursor:
                 result = cursor.query(sql, parameters)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from vedette.engine.database import Cursor, Database, quote
@@ -55,10 +56,9 @@ class Storage:
         hidden = Column(INGESTION_COLUMN, "datetime")
         columns = (*table.columns, hidden)
         rows = [_row(table, hidden, event) for event in events]
-        with self._writing, self.database.cursor() as cursor, cursor.transaction():
+        with self._write() as cursor:
             self._prepare(cursor, table.name, columns)
             _insert(cursor, _stored_name(_EVENTS, table.name), columns, rows)
-        self._refresh()
 
     def replace_watchlist(
         self, alias: str, columns: Sequence[Column], rows: Sequence[Record]
@@ -66,18 +66,16 @@ class Storage:
         """Make ``rows`` the whole content of a watchlist; a missing cell is empty."""
         name = _stored_name(_WATCHLISTS, alias)
         values = [tuple(store(column, row.get(column.name)) for column in columns) for row in rows]
-        with self._writing, self.database.cursor() as cursor, cursor.transaction():
+        with self._write() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
             cursor.execute(f"CREATE TABLE {name} ({', '.join(_definitions(columns))})")
             _insert(cursor, name, columns, values)
-        self._refresh()
 
     def clear(self) -> None:
         """Drop all events and watchlists."""
-        with self._writing, self.database.cursor() as cursor, cursor.transaction():
+        with self._write() as cursor:
             for schema, name in self._columns:
                 cursor.execute(f"DROP TABLE {_stored_name(schema, name)}")
-        self._refresh()
 
     def event_source(
         self,
@@ -116,6 +114,14 @@ class Storage:
         )
         origin = "(SELECT 1 LIMIT 0)" if kept is None else _stored_name(schema, name)
         return " ".join(("SELECT", items, "FROM", origin))
+
+    @contextmanager
+    def _write(self) -> Iterator[Cursor]:
+        """A transaction that no other thread writes beside; what it made is known at its end."""
+        with self._writing:
+            with self.database.cursor() as cursor, cursor.transaction():
+                yield cursor
+            self._refresh()
 
     def _prepare(self, cursor: Cursor, name: str, columns: Sequence[Column]) -> None:
         """Create the table, or add the columns that it does not have yet."""

@@ -14,6 +14,8 @@ from vedette.engine.cells import timespan_text
 from vedette.engine.ingest import ValueMismatchError, parse_timespan, store
 from vedette.schema.types import SCALAR_TYPES, Column
 
+#: As DuckDB keeps it: UTC without saying so.
+NINE = datetime(2026, 10, 6, 9, tzinfo=UTC).replace(tzinfo=None)
 GUID = "74be27de-1e4e-49d9-b579-fe0b331d3642"
 
 
@@ -30,11 +32,11 @@ GUID = "74be27de-1e4e-49d9-b579-fe0b331d3642"
         ("real", 1, 1.0),
         ("decimal", 0.1, "0.1"),
         ("decimal", Decimal("1E+2"), "100"),
-        ("datetime", "2026-10-06T09:00:00Z", datetime(2026, 10, 6, 9)),
-        ("datetime", "2026-10-06T11:00:00+02:00", datetime(2026, 10, 6, 9)),
-        ("datetime", "2026-10-06 09:00:00", datetime(2026, 10, 6, 9)),
-        ("datetime", "2026-10-06T09:00:00.1234567Z", datetime(2026, 10, 6, 9, 0, 0, 123456)),
-        ("datetime", datetime(2026, 10, 6, 9, tzinfo=UTC), datetime(2026, 10, 6, 9)),
+        ("datetime", "2026-10-06T09:00:00Z", NINE),
+        ("datetime", "2026-10-06T11:00:00+02:00", NINE),
+        ("datetime", "2026-10-06 09:00:00", NINE),
+        ("datetime", "2026-10-06T09:00:00.1234567Z", NINE.replace(microsecond=123456)),
+        ("datetime", datetime(2026, 10, 6, 9, tzinfo=UTC), NINE),
         ("timespan", "1.02:03:04.5", timedelta(days=1, hours=2, minutes=3, seconds=4.5)),
         ("timespan", timedelta(minutes=5), timedelta(minutes=5)),
         ("guid", GUID.upper(), GUID),
