@@ -39,8 +39,8 @@ def queries(folder: Path) -> Iterator[tuple[str, str]]:
             yield name, data["query"]
 
 
-def measure(folder: Path) -> dict[str, object]:
-    """Counts, and for each reason its files."""
+def measure(folder: Path) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """Counts, and for each reason of a refusal its files, most frequent first."""
     counts: Counter[str] = Counter(queries=0, bound=0, ran=0, unsupported=0, error=0)
     reasons: dict[str, list[str]] = {}
     catalogue = catalogue_for()
@@ -57,7 +57,7 @@ def measure(folder: Path) -> dict[str, object]:
             if reason:
                 reasons.setdefault(reason, []).append(name)
     ordered = sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0]))
-    return {**counts, "reasons": dict(ordered)}
+    return dict(counts), dict(ordered)
 
 
 def _outcome(engine: DuckEngine, bound: BoundQuery) -> tuple[str, str]:
@@ -75,13 +75,12 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--format", choices=("text", "json"), default="text")
     options = parser.parse_args()
-    result = measure(options.folder)
+    counts, reasons = measure(options.folder)
     if options.format == "json":
-        json.dump(result, sys.stdout, indent=1, ensure_ascii=False)
+        json.dump({**counts, "reasons": reasons}, sys.stdout, indent=1, ensure_ascii=False)
         print()
         return 0
-    reasons = result.pop("reasons")
-    print("  ".join(f"{name} {count}" for name, count in result.items()))
+    print("  ".join(f"{name} {count}" for name, count in counts.items()))
     for reason, files in reasons.items():
         print(f"{len(files):5} {reason} ({files[0]})")
     return 0
