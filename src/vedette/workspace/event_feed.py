@@ -27,11 +27,12 @@ WatchlistRows = Mapping[str, tuple[tuple[Column, ...], tuple[Mapping[str, Any], 
 
 @dataclass(eq=False)
 class _Memory:
-    """An engine over a database in memory, and the watchlists that were loaded into it."""
+    """An engine over a database in memory; ``loaded`` watchlists, ``filled`` with any events."""
 
     database: Database = field(default_factory=Database.open)
     engine: DuckEngine = field(init=False)
     loaded: WatchlistRows = field(default_factory=dict)
+    filled: bool = False
 
     def __post_init__(self) -> None:
         self.engine = DuckEngine(self.database)
@@ -48,7 +49,7 @@ class _Memory:
     def clear(self) -> None:
         """Forget events and watchlists, but not what was compiled."""
         self.engine.clear()
-        self.loaded = {}
+        self.loaded, self.filled = {}, False
 
 
 class EventFeed:
@@ -98,10 +99,11 @@ class EventFeed:
 
     def _engine_of(self, window: TimeWindow) -> Engine:
         """The engine with the events that were ingested in ``window``."""
-        self._minute = self._minute or _Memory()
-        self._minute.clear()
-        self._load(self._minute, self._journal.events_in(window.start, window.end))
-        return self._minute.engine
+        memory = self._minute = self._minute or _Memory()
+        if memory.filled:
+            memory.clear()
+        self._load(memory, self._journal.events_in(window.start, window.end))
+        return memory.engine
 
     def _load(self, memory: _Memory, events: Iterable[Event]) -> None:
         by_table: dict[str, list[Mapping[str, Any]]] = {}
@@ -112,4 +114,5 @@ class EventFeed:
             # A table that the workspace no longer has cannot be queried either.
             if name in self._tables:
                 memory.engine.load_events(self._tables[name], records)
+                memory.filled = True
         memory.load_watchlists(self._watchlists())

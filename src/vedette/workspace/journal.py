@@ -37,6 +37,16 @@ class Event:
     record: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a rule and the record of what it came to (see ``rule_run``)."""
+
+    rule: str
+    scheduled: datetime
+    executed: datetime
+    record: Mapping[str, Any]
+
+
 class Journal:
     """Events and runs, kept in the tables of the store."""
 
@@ -100,21 +110,25 @@ class Journal:
         rows = self._store.read("SELECT name, count(*) FROM events GROUP BY name ORDER BY name")
         return {str(name): _int(count) for name, count in rows}
 
-    def add_run(
-        self, rule: str, scheduled: datetime, executed: datetime, body: Mapping[str, Any]
-    ) -> None:
-        """Remember what a run came to."""
+    def add_runs(self, runs: Iterable[Run]) -> None:
+        """Remember what runs came to; a run that is repeated replaces its record."""
+        columns: tuple[list[object], ...] = ([], [], [], [], [])
+        for run in runs:
+            values = (
+                run.rule.casefold(),
+                _micros(run.scheduled),
+                _micros(run.executed),
+                run.record["alerts"],
+                json.dumps(dict(run.record), ensure_ascii=False),
+            )
+            for column, value in zip(columns, values, strict=True):
+                column.append(value)
         self._store.write(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO runs SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]),"
+            " unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])"
             " ON CONFLICT (rule, scheduled) DO UPDATE"
             " SET executed = excluded.executed, alerts = excluded.alerts, body = excluded.body",
-            (
-                rule.casefold(),
-                _micros(scheduled),
-                _micros(executed),
-                body["alerts"],
-                json.dumps(dict(body), ensure_ascii=False),
-            ),
+            columns,
         )
 
     def count_runs(self, rule: str) -> tuple[int, int]:

@@ -7,24 +7,34 @@ suppression), so all runs of all rules are made in the order in which they execu
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from vedette.simulate.schedule import executes_at, is_suppressed, next_run
 from vedette.simulate.types import AnalyticsRule
 from vedette.workspace.assumptions import restarts
 from vedette.workspace.iso8601 import format_time, parse_time
-from vedette.workspace.journal import Journal
+from vedette.workspace.journal import Journal, Run
 from vedette.workspace.ledger import Ledger
 from vedette.workspace.rule_mapping import analytics_rule
 from vedette.workspace.rule_members import RULE_MEMBERS
-from vedette.workspace.rule_run import RuleRunner, RunOutcome
+from vedette.workspace.rule_run import RuleRunner
 from vedette.workspace.store import Resource, Store
 
-#: One resource a rule: ``{"since", "next", "lastAlert"}``.
+#: One resource a rule: what ``_Schedule`` holds.
 SCHEDULES = "schedules"
 RULES = "alertRules"
+#: Schedules are nobody's resource: their writes take no etag from those that clients see.
+_NO_ETAG = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Schedule:
+    """When a rule's schedule began, what it runs for next, and which run made its last alert."""
+
+    since: datetime
+    next: datetime
+    last_alert: datetime | None = None
 
 
 class Scheduler:
@@ -41,9 +51,9 @@ class Scheduler:
         if rule.body["kind"] not in RULE_MEMBERS:
             return
         before = previous.body["properties"] if previous else {}
-        if self._schedule(rule.name) is None or restarts(before, rule.body["properties"]):
-            now = format_time(self._store.clock)
-            self._store.put(SCHEDULES, rule.name, {"since": now, "next": now, "lastAlert": None})
+        if self._read(rule.name) is None or restarts(before, rule.body["properties"]):
+            now = self._store.clock
+            self._write(rule.name, _Schedule(now, now))
 
     def rule_deleted(self, rule: Resource) -> None:
         """Forget the schedule of a rule."""
@@ -51,69 +61,69 @@ class Scheduler:
 
     def next_run(self, rule: str) -> datetime | None:
         """The time for which a rule's next run is scheduled."""
-        schedule = self._schedule(rule)
-        return parse_time(schedule["next"]) if schedule else None
+        schedule = self._read(rule)
+        return schedule.next if schedule else None
 
     def advance(self, until: datetime) -> int:
         """Make every run that executes by ``until``, move the clock there, count the runs."""
-        due = [
-            (executes_at(rule, scheduled), rule.id.casefold(), scheduled, rule)
-            for rule, scheduled in self._enabled()
-        ]
+        rules = {rule.id.casefold(): rule for rule in self._enabled()}
+        before = {key: self._read(key) or _Schedule(until, until) for key in rules}
+        schedules = dict(before)
+        due = [(executes_at(rules[key], one.next), key) for key, one in schedules.items()]
         heapq.heapify(due)
-        count = 0
+        runs: list[Run] = []
         while due and due[0][0] <= until:
-            executed, key, scheduled, rule = heapq.heappop(due)
-            count += self._run(rule, scheduled, executed)
-            following = self._following(rule)
-            heapq.heappush(due, (executes_at(rule, following), key, following, rule))
+            executed, key = heapq.heappop(due)
+            rule = rules[key]
+            schedules[key] = self._run(rule, schedules[key], executed, runs)
+            heapq.heappush(due, (executes_at(rule, schedules[key].next), key))
+        self._journal.add_runs(runs)
+        for key, schedule in schedules.items():
+            if schedule != before[key]:
+                self._write(key, schedule)
         self._store.set_clock(until)
-        return count
+        return len(runs)
 
-    def _enabled(self) -> list[tuple[AnalyticsRule, datetime]]:
-        """Every rule that runs, with the time for which its next run is scheduled."""
-        rules = (
+    def _enabled(self) -> list[AnalyticsRule]:
+        return [
             analytics_rule(stored)
             for stored in self._store.all(RULES)
             if stored.body["kind"] in RULE_MEMBERS and stored.body["properties"]["enabled"]
-        )
-        return [(rule, self._following(rule)) for rule in rules]
+        ]
 
-    def _following(self, rule: AnalyticsRule) -> datetime:
-        schedule = self._schedule(rule.id)
-        return parse_time(schedule["next"]) if schedule else self._store.clock
+    def _run(
+        self, rule: AnalyticsRule, schedule: _Schedule, executed: datetime, runs: list[Run]
+    ) -> _Schedule:
+        """Make one run unless the rule is suppressed; the schedule after it."""
+        scheduled, last_alert = schedule.next, schedule.last_alert
+        if not is_suppressed(rule, scheduled, last_alert):
+            incidents = self._ledger.incidents()
+            outcome = self._runner.run(rule, incidents, scheduled=scheduled, executed=executed)
+            runs.append(Run(rule.id, scheduled, executed, outcome.record))
+            if outcome.alerts:
+                last_alert = scheduled
+                # What is written of the alerts is written at the time of the run.
+                self._store.set_clock(executed)
+                self._ledger.replace(outcome.incidents)
+        following = next_run(rule, schedule.since, scheduled)
+        return replace(schedule, next=following, last_alert=last_alert)
 
-    def _run(self, rule: AnalyticsRule, scheduled: datetime, executed: datetime) -> bool:
-        """Make one run unless the rule is suppressed, and remember when the next one is."""
-        # Whatever is written from here on is written at the time of the run.
-        self._store.set_clock(executed)
-        schedule = self._schedule(rule.id) or {}
-        since = parse_time(schedule["since"])
-        last_alert = parse_time(schedule["lastAlert"]) if schedule["lastAlert"] else None
-        runs = not is_suppressed(rule, scheduled, last_alert)
-        if runs:
-            outcome = self._runner.run(
-                rule, self._ledger.incidents(), scheduled=scheduled, executed=executed
-            )
-            self._keep(rule, outcome, scheduled, executed)
-            last_alert = scheduled if outcome.alerts else last_alert
-        self._store.put(
-            SCHEDULES,
-            rule.id,
-            {
-                "since": schedule["since"],
-                "next": format_time(next_run(rule, since, scheduled)),
-                "lastAlert": format_time(last_alert) if last_alert else None,
-            },
-        )
-        return runs
-
-    def _keep(
-        self, rule: AnalyticsRule, outcome: RunOutcome, scheduled: datetime, executed: datetime
-    ) -> None:
-        self._ledger.replace(outcome.incidents)
-        self._journal.add_run(rule.id, scheduled, executed, outcome.record)
-
-    def _schedule(self, rule: str) -> Mapping[str, Any] | None:
+    def _read(self, rule: str) -> _Schedule | None:
         stored = self._store.get(SCHEDULES, rule)
-        return stored.body if stored else None
+        if stored is None:
+            return None
+        last = stored.body["lastAlert"]
+        return _Schedule(
+            since=parse_time(stored.body["since"]),
+            next=parse_time(stored.body["next"]),
+            last_alert=parse_time(last) if last else None,
+        )
+
+    def _write(self, rule: str, schedule: _Schedule) -> None:
+        last = schedule.last_alert
+        body = {
+            "since": format_time(schedule.since),
+            "next": format_time(schedule.next),
+            "lastAlert": format_time(last) if last else None,
+        }
+        self._store.put(SCHEDULES, rule, body, etag=_NO_ETAG)

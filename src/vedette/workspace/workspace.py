@@ -18,6 +18,7 @@ from vedette.workspace.definitions import Definitions
 from vedette.workspace.event_feed import EventFeed
 from vedette.workspace.journal import Journal
 from vedette.workspace.ledger import Ledger
+from vedette.workspace.refusal import Refusal
 from vedette.workspace.rule_run import RuleRunner
 from vedette.workspace.scheduler import Scheduler
 from vedette.workspace.settings import Settings
@@ -53,8 +54,9 @@ class Workspace:
             try:
                 with self.store.transaction():
                     yield
-            except BaseException:
-                if self.store.wrote:
+            except BaseException as error:
+                # A refusal before anything was written has changed nothing in memory either.
+                if self.store.wrote or not isinstance(error, Refusal):
                     self.ledger.forget()
                     self.definitions.forget()
                     self.feed.forget()

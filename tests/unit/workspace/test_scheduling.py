@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vedette.engine.database import Database
-from vedette.simulate.types import AnalyticsRule
-from vedette.workspace.rule_run import RunOutcome
+from vedette.simulate.types import AnalyticsRule, Incident
+from vedette.workspace.rule_run import RuleRunner, RunOutcome
 
 if TYPE_CHECKING:
     from tests.unit.workspace.conftest import Api
@@ -275,17 +275,23 @@ def test_a_failed_move_of_the_clock_leaves_half_of_its_runs(
 ) -> None:
     api.put("alertRules/a", rule())
     api.events("EmailEvents", mail(), mail(TimeGenerated="2026-11-02T12:30:00Z"))
-    keep = api.app.workspace.scheduler._keep
+    run = RuleRunner.run
 
     def fail_at_the_second(
-        rule: AnalyticsRule, outcome: RunOutcome, scheduled: datetime, executed: datetime
-    ) -> None:
+        runner: RuleRunner,
+        rule: AnalyticsRule,
+        incidents: tuple[Incident, ...],
+        *,
+        scheduled: datetime,
+        executed: datetime,
+    ) -> RunOutcome:
+        outcome = run(runner, rule, incidents, scheduled=scheduled, executed=executed)
         if scheduled.hour == 13:
             raise RuntimeError("the power failed")
-        keep(rule, outcome, scheduled, executed)
+        return outcome
 
     with monkeypatch.context() as patch:
-        patch.setattr(api.app.workspace.scheduler, "_keep", fail_at_the_second)
+        patch.setattr(RuleRunner, "run", fail_at_the_second)
         with pytest.raises(RuntimeError):
             api.advance("PT2H")
     assert api.get("/_vedette/clock") == {"now": "2026-11-02T12:00:00Z"}
