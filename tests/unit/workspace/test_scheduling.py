@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vedette.engine.database import Database
+from vedette.engine.duck import DuckEngine
+from vedette.errors import EngineError
 from vedette.simulate.types import AnalyticsRule, Incident
 from vedette.workspace.rule_run import RuleRunner, RunOutcome
 
@@ -299,3 +301,68 @@ def test_a_failed_move_of_the_clock_leaves_half_of_its_runs(
     assert api.get("incidents")["value"] == []
     assert api.advance("PT2H")["runs"] == 2
     assert [run["rows"] for run in api.runs()] == [1, 1]
+
+
+def test_dropped_entities_are_not_told(api: Api, rule: Rule, mail: Mail) -> None:
+    mappings = [
+        {
+            "entityType": "Account",
+            "fieldMappings": [{"identifier": "Name", "columnName": "Subject"}],
+        }
+    ]
+    api.put("alertRules/a", rule(entityMappings=mappings))
+    api.events("EmailEvents", mail(Subject="admin"))
+    api.advance("PT5M")
+    [run] = api.runs()
+    assert (run["status"], run["droppedEntities"]) == ("Success", 1)
+    assert run["reason"] == (
+        "Rule executed successfully, generating 1 alert(s). 1 entities were dropped in alert "
+        "Every mail due to entity mapping issues."
+    )
+
+
+def test_an_engine_that_fails_stops_the_clock(
+    api: Api, rule: Rule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise EngineError("out of memory")
+
+    api.put("alertRules/a", rule())
+    monkeypatch.setattr(DuckEngine, "run", fail)
+    assert api.advance("PT5M")["runs"] == 1
+    [run] = api.runs()
+    assert run["status"] == "Failure"
+    assert run["reason"] == "The local workspace failed to run the query: out of memory"
+
+
+def test_a_tool_that_fails_answers_without_an_error_body(
+    api: Api, rule: Rule, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise EngineError("the disk is full")
+
+    monkeypatch.setattr(api.app.workspace.store, "put", fail)
+    response = api.send("PUT", "alertRules/a", rule())
+    assert response.status_code == 500
+    assert response.json == {
+        "error": {"code": "InternalServerError", "message": "the disk is full"}
+    }
+    assert "alertRules/a" in caplog.text
+
+
+def test_a_table_that_is_gone_stops_a_restart(
+    make_api: Callable[..., Api], rule: Rule, mail: Mail, tmp_path: Path
+) -> None:
+    state = tmp_path / "state.duckdb"
+    with Database.open(state) as database:
+        api = make_api(database=database)
+        api.put("alertRules/a", rule(query="EmailEvents | take 1"))
+        api.events("EmailEvents", mail())
+        clicks = api.app.workspace.settings.tables["UrlClickEvents"]
+        api.app.workspace.close()
+    with Database.open(state) as database:
+        api = make_api(database=database, tables={"UrlClickEvents": clicks})
+        api.advance("PT5M")
+        [run] = api.runs()
+        assert run["reason"] == "A table referenced in the query was not found."
+        api.app.workspace.close()
