@@ -7,44 +7,85 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
+from vedette import __version__
 from vedette.errors import UsageError
 from vedette.finding import Finding, Level
+from vedette.kql.baseline import Comparison, compare, parse_baseline, render_baseline
 from vedette.kql.binder import Binder
+from vedette.kql.checks.base import all_checks
 from vedette.kql.lint import catalogue_of, lint
-from vedette.project import find_root, load_project
+from vedette.project import Project, find_root, load_project
 from vedette.report.findings import count, render_json, render_text, summary
+from vedette.report.sarif import render_sarif
 
 
 @click.command("lint", help="Validate detections and compile their queries.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to show it."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
 )
-def command(*, paths: tuple[Path, ...], form: str) -> int:
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Count the findings that this file knows, and show the others.",
+)
+@click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
+def command(*, paths: tuple[Path, ...], form: str, baseline: Path | None, write_baseline: bool) -> int:
     """Exit 0 without errors, 1 with; UsageError (exit 2) if there is no detection to lint.
 
     PATHS are files or folders, all detections without any.
     """
+    if write_baseline and (baseline is None or paths):
+        raise UsageError("--write-baseline needs --baseline, and takes all detections: no PATHS")
     project = load_project(find_root(Path.cwd()), paths)
     if not project.selected and not count(project.findings, Level.ERROR):
         raise UsageError("there are no detections here; 'vedette new NAME' writes the first one")
     with Binder() as binder:
         findings = lint(project, catalogue_of(project), binder)
-    if form == "json":
-        # Bytes: what a program reads is UTF-8, whatever the console is set to.
-        click.echo(render_json(findings).encode("utf-8"))
-    else:
-        _show(findings, len(project.selected))
+    if baseline is not None and write_baseline:
+        baseline.write_text(render_baseline(findings), encoding="utf-8", newline="\n")
+        click.echo(f"{baseline}: {summary(findings)} written")
+        return 0
+    known = 0
+    if baseline is not None:
+        compared = _compare(findings, baseline, project, everything=not paths)
+        findings, known = sorted((*compared.new, *compared.gone)), compared.known
+    _show(findings, form, len(project.selected), known)
     return 1 if count(findings, Level.ERROR) else 0
 
 
-def _show(findings: Sequence[Finding], number: int) -> None:
-    """Every finding, then one line that sums up; in colour on a terminal."""
+def _compare(
+    findings: Sequence[Finding], file: Path, project: Project, *, everything: bool
+) -> Comparison:
+    try:
+        known = parse_baseline(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the baseline {file}; --write-baseline writes it") from error
+    selected = {str(each.source.path) for each in project.selected}
+    place = PurePosixPath(file.as_posix())
+    return compare(findings, known, place, lambda path: everything or path in selected)
+
+
+def _show(findings: Sequence[Finding], form: str, detections: int, known: int) -> None:
+    """As JSON or SARIF, or every finding and then one line that sums up; in colour on a terminal."""
+    if form != "text":
+        sarif = form == "sarif"
+        text = render_sarif(findings, all_checks(), __version__) if sarif else render_json(findings)
+        # Bytes: what a program reads is UTF-8, whatever the console is set to.
+        click.echo(text.encode("utf-8"))
+        return
     if findings:
         # click takes the colours out again where the output is no terminal.
         click.echo(render_text(findings, colour=not os.environ.get("NO_COLOR")))
-    click.echo(f"{number} detection{'' if number == 1 else 's'}: {summary(findings)}")
+    plural = "" if detections == 1 else "s"
+    more = f"; {known} in the baseline" if known else ""
+    click.echo(f"{detections} detection{plural}: {summary(findings)}{more}")

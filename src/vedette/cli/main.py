@@ -21,6 +21,7 @@ from vedette.errors import VedetteError
 VERBS: dict[str, tuple[str, str]] = {
     "new": ("new", "Write a new detection with its cases, ready to pass."),
     "lint": ("lint", "Validate detections and compile their queries."),
+    "explain": ("explain", "Say what a finding means and what to do about it."),
     "test": ("test", "Run the cases of detections offline."),
     "deps": ("deps", "Show the tables, functions and watchlists that detections need."),
     "build": ("build", "Lint, test and write what is deployed to build/."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from vedette.finding import Finding, Level
+from vedette.kql.accepted import check_accepting
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
 from vedette.kql.check import FunctionText, check_query, query_findings
@@ -15,7 +16,7 @@ from vedette.model.content import WorkspaceFunction
 from vedette.model.detection import Detection
 from vedette.project import Project
 from vedette.schema.catalogue import Catalogue, catalogue_for
-from vedette.schema.types import Product
+from vedette.model.product import Product
 
 
 def catalogue_of(project: Project, product: Product = Product.SENTINEL) -> Catalogue:
@@ -46,6 +47,7 @@ def lint(
     broken = {alias for alias, found in checked.items() if _has_error(found)}
     for detection, bound in zip(project.selected, bounds, strict=True):
         findings.update(check_query(detection, bound, catalogue, broken=broken))
+        findings.update(check_accepting(detection, bound, catalogue))
     return sorted(findings)
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from vedette.model.document import Document
+from vedette.model.product import Product
 
 
 class Kind(StrEnum):
@@ -135,6 +136,18 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedCheck:
+    """A check that does not count for this file, and why (``vedette.suppress``).
+
+    ``index`` is its place in the list, at which something about it is said.
+    """
+
+    check: str
+    reason: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataConnector:
     """A connector that the detection needs, with its data types."""
 
@@ -147,6 +160,7 @@ class Detection:
     """One file of ``detections/``.
 
     ``schedule`` is there for kind Scheduled only; ``severity`` is None for hunting queries only.
+    ``products`` are those that it is for; its query is written for Sentinel whatever they are.
     ``source`` locates every value: ``detection.source.locate(("entityMappings", 0))``.
     """
 
@@ -171,9 +185,11 @@ class Detection:
     incident: IncidentSettings = IncidentSettings()
     template_name: str | None = None
     template_version: str | None = None
+    products: tuple[Product, ...] = (Product.SENTINEL,)
     owner: str | None = None
     false_positives: tuple[str, ...] = ()
     response: tuple[str, ...] = ()
+    accepted: tuple[AcceptedCheck, ...] = ()
     source: Document = field(kw_only=True, compare=False, repr=False)
 
     @property

@@ -12,11 +12,13 @@ from vedette.model.check_query import check_rule_query
 from vedette.model.detection import Detection, Kind
 from vedette.model.document import Document
 from vedette.model.load_about import (
+    accepted_of,
     aggregation_of,
     connectors_of,
     description_of,
     is_enabled,
     kind_of,
+    products_of,
     severity_of,
     text_at,
 )
@@ -90,9 +92,11 @@ def load_detection(document: Document) -> tuple[Detection | None, list[Finding]]
         incident=incident,
         template_name=text_at(document, "alertRuleTemplateName") or None,
         template_version=text_at(document, "templateVersion") or None,
+        products=products_of(document),
         owner=optional_text(value_at(document, ("vedette", "owner"))),
         false_positives=_lines(document, "falsePositives"),
         response=_lines(document, "response"),
+        accepted=accepted_of(document),
         source=document,
     )
     return detection, findings

@@ -7,8 +7,16 @@ schedule, kinds and severities come in any case, and descriptions carry quotes i
 from __future__ import annotations
 
 from vedette.model.assumptions import named, unquoted
-from vedette.model.detection import SCHEDULE_KEYS, AggregationKind, DataConnector, Kind, Severity
+from vedette.model.detection import (
+    SCHEDULE_KEYS,
+    AcceptedCheck,
+    AggregationKind,
+    DataConnector,
+    Kind,
+    Severity,
+)
 from vedette.model.document import Document
+from vedette.model.product import Product
 from vedette.model.reading import texts_at, value_at
 from vedette.model.shape import items, mapping, text
 
@@ -42,6 +50,14 @@ def is_enabled(document: Document) -> bool:
     return (value_at(document, ("enabled",)) if ours is None else ours) is not False
 
 
+def products_of(document: Document) -> tuple[Product, ...]:
+    """The products that the detection is for; Sentinel, for which it is written, is one of them."""
+    named_ones = {text for _, text in texts_at(document, ("vedette", "products"))}
+    return tuple(
+        product for product in Product if product is Product.SENTINEL or product in named_ones
+    )
+
+
 def aggregation_of(document: Document) -> AggregationKind:
     """SingleAlert unless the file says otherwise."""
     written = text(value_at(document, ("eventGroupingSettings", "aggregationKind")))
@@ -59,3 +75,14 @@ def connectors_of(document: Document) -> tuple[DataConnector, ...]:
             types = texts_at(document, ("requiredDataConnectors", index, key))
             connectors.append(DataConnector(name, tuple(each for _, each in types)))
     return tuple(connectors)
+
+
+def accepted_of(document: Document) -> tuple[AcceptedCheck, ...]:
+    """The checks that the file suppresses; one without a reason suppresses nothing."""
+    accepted = []
+    for index, value in enumerate(items(value_at(document, ("vedette", "suppress")))):
+        data = mapping(value)
+        check, reason = text(data.get("check")).strip(), text(data.get("reason")).strip()
+        if check and reason:
+            accepted.append(AcceptedCheck(check, reason, index))
+    return tuple(accepted)

@@ -10,10 +10,12 @@ from __future__ import annotations
 from vedette.model import limits
 from vedette.model.attack import TECHNIQUE_PATTERN
 from vedette.model.detection import AggregationKind, Kind, Severity
+from vedette.model.product import Product
 from vedette.schema.alert import alert_details, custom_details, entities, incident
 from vedette.schema.kinds import branches
 from vedette.schema.shapes import (
     Schema,
+    annotate,
     choice,
     items,
     mapping,
@@ -167,15 +169,43 @@ def _running() -> dict[str, Schema]:
     }
 
 
+def _products() -> Schema:
+    product = choice(
+        "A product.",
+        [each.value for each in Product],
+        expects="a product",
+        finding="unknown-product",
+    )
+    schema = items(
+        "The products that the detection is for (default: sentinel alone). The query is written "
+        "for Sentinel; for defender it is rendered, and its cases run there too.",
+        product,
+        findings={"contains": "not-for-sentinel"},
+        contains={"const": Product.SENTINEL.value},
+    )
+    message = "a detection is written for Sentinel, which is not among its products"
+    return annotate(schema, hints={"contains": "add sentinel"}, messages={"contains": message})
+
+
 def _ours() -> Schema:
     lines = items("", text("A sentence."))
+    accepted = mapping(
+        "A check that does not count here.",
+        {
+            "check": text("The id of the check, such as unused-let."),
+            "reason": text("Why the finding is right and the file stays as it is."),
+        },
+        required=["check", "reason"],
+    )
     return mapping(
         "What Vedette adds to the community's format.",
         {
             "enabled": optional(switch("Whether the rule is deployed enabled (default true).")),
+            "products": optional(_products()),
             "owner": optional(text("Who answers for the detection.")),
             "falsePositives": optional(lines | {"description": "Known benign causes, one each."}),
             "response": optional(lines | {"description": "What an analyst does, step by step."}),
+            "suppress": optional(items("The checks whose findings are accepted here.", accepted)),
         },
     )
 

@@ -28,12 +28,12 @@ def check(subject: Subject) -> Iterator[Remark]:
     Bad:
 
         SigninLogs
-        | where UserPrincipalName == "break.glass@contoso.onmicrosoft.com"
+        | where UserPrincipalName == "break.glass@northwind.example"
 
     Good:
 
         SigninLogs
-        | where UserPrincipalName =~ "break.glass@contoso.onmicrosoft.com"
+        | where UserPrincipalName =~ "break.glass@northwind.example"
     """
     for each in comparisons(subject, *_INSTEAD):
         if each.column in ADDRESS_COLUMNS and any("@" in text for text in each.texts):

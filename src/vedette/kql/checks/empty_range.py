@@ -23,11 +23,15 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Bad:
 
+        // queryFrequency: 1d
+        // queryPeriod: 1d
         SigninLogs
         | where TimeGenerated between (now() .. ago(1d))
 
     Good:
 
+        // queryFrequency: 1d
+        // queryPeriod: 1d
         SigninLogs
         | where TimeGenerated between (ago(1d) .. now())
     """

@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         pipeline = subject.pipeline_of(join)
         if join_kind(join, subject.text) not in {"", "innerunique"} or pipeline is None:
             continue
-        left = pipeline.stages[pipeline.operators.index(join)]
+        left = pipeline.input_of(join)
         if _is_grouped(subject, left):
             continue
         keys = {each.name for pair in join_keys(join, subject.text) for each in pair}

@@ -29,6 +29,8 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Good:
 
+        // queryFrequency: 1d
+        // queryPeriod: 1d
         SigninLogs
         | where TimeGenerated > ago(1d)
     """

@@ -43,7 +43,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         pipeline = subject.pipeline_of(join)
         if pipeline is None:
             continue
-        left = pipeline.stages[pipeline.operators.index(join)]
+        left = pipeline.input_of(join)
         right = join_right(join)
         for one, other in join_keys(join, subject.text):
             if not {one.name, other.name} <= ADDRESS_COLUMNS:

@@ -1,7 +1,7 @@
 """A join whose right side reads more time than its left.
 
-The trap: a rule's period bounds both sides. The right side is out of step only where the left is
-held to less than the period, and where the right has no bound of any kind.
+The trap: a rule's period bounds both sides, and an unbounded right side is then a look-back of the
+period. Only a hunt has no period.
 """
 
 from __future__ import annotations
@@ -20,43 +20,39 @@ LEVEL = Level.WARNING
 
 
 def check(subject: Subject) -> Iterator[Remark]:
-    """The left side of a join is bounded in time, the right side is not.
+    """A hunt bounds the left side of a join in time, and not the right side.
 
-    The right side then reads the whole period (in a hunt: whatever the time picker says) for the
-    few rows that the left side kept: matches from outside the time that was meant, and the larger
-    table held in memory.
+    The right side then reads whatever the time picker says, or all that is kept, for the few rows
+    that the left side has: matches from outside the time that was meant, and a large table held in
+    memory.
 
     Bad:
 
-        // queryFrequency: 1h
-        // queryPeriod: 7d
-        EmailEvents
-        | where TimeGenerated > ago(1h)
-        | join kind=inner (UrlClickEvents | project NetworkMessageId, AccountUpn)
-            on NetworkMessageId, $left.RecipientEmailAddress == $right.AccountUpn
+        // kind: Hunting
+        UrlClickEvents
+        | where TimeGenerated > ago(1d)
+        | join kind=inner (EmailUrlInfo | project NetworkMessageId, UrlDomain) on NetworkMessageId
 
     Good:
 
-        // queryFrequency: 1h
-        // queryPeriod: 7d
-        EmailEvents
-        | where TimeGenerated > ago(1h)
+        // kind: Hunting
+        UrlClickEvents
+        | where TimeGenerated > ago(1d)
         | join kind=inner (
-            UrlClickEvents
-            | where TimeGenerated > ago(1h)
-            | project NetworkMessageId, AccountUpn)
-            on NetworkMessageId, $left.RecipientEmailAddress == $right.AccountUpn
+            EmailUrlInfo
+            | where TimeGenerated > ago(7d)
+            | project NetworkMessageId, UrlDomain) on NetworkMessageId
     """
+    if subject.detection.is_rule:
+        return
     bounds = list(time_bounds(subject))
-    schedule = subject.detection.schedule
     for join in subject.nodes("JoinOperator"):
         pipeline = subject.pipeline_of(join)
         right = join_right(join)
         if pipeline is None or any(_within(right, each.node) for each in bounds):
             continue
         left = [b for b in bounds if any(_within(o, b.node) for o in pipeline.before(join))]
-        spans = [b.reach for b in left if b.reach is not None]
-        if not spans or (schedule is not None and max(spans) >= schedule.period):
+        if not left:
             continue
         source = right
         while source.kind == "PipeExpression":

@@ -55,7 +55,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         if not subject.text(left).endswith("NetworkMessageId"):
             continue
         of_right = _recipients(join_right(join))
-        of_left = _recipients(pipeline.stages[pipeline.operators.index(join)])
+        of_left = _recipients(pipeline.input_of(join))
         if not of_right or not of_left:
             continue
         compared = {name for each in pipeline.after(join) for name in _filtered(each)}

@@ -26,6 +26,7 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Bad:
 
+        // queryFrequency: 1d
         // queryPeriod: 1d
         let known = SigninLogs
             | where TimeGenerated between (ago(14d) .. ago(1d))
@@ -36,6 +37,7 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Good:
 
+        // queryFrequency: 1d
         // queryPeriod: 14d
         let known = SigninLogs
             | where TimeGenerated between (ago(14d) .. ago(1d))

@@ -12,7 +12,7 @@ from datetime import timedelta
 from vedette.finding import Level
 from vedette.kql.checks.base import Remark
 from vedette.kql.checks.subject.subject import Subject
-from vedette.kql.checks.subject.time import reads
+from vedette.kql.checks.subject.time import TIME_COLUMNS, reads
 from vedette.model.durations import short_duration
 
 LEVEL = Level.ERROR
@@ -44,11 +44,12 @@ def check(subject: Subject) -> Iterator[Remark]:
     found = reads(subject)
     if schedule is None or not found:
         return
-    bounds = [each.bound for each in found]
-    reaches = [bound.reach for bound in bounds if bound is not None and bound.reach is not None]
-    if len(reaches) != len(bounds) or max(reaches) >= schedule.frequency:
+    # A bound on the time of ingestion is judged by another check.
+    bounds = [each.bound for each in found if each.bound and each.bound.column in TIME_COLUMNS]
+    reaches = [bound.reach for bound in bounds if bound.reach is not None]
+    if len(reaches) != len(found) or not timedelta() < max(reaches) < schedule.frequency:
         return
-    longest = max((b for b in bounds if b is not None), key=lambda b: b.reach or timedelta())
+    longest = max(bounds, key=lambda b: b.reach or timedelta())
     reach = longest.reach or timedelta()
     frequency = short_duration(schedule.frequency)
     message = (

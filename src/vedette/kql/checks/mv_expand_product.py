@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         for first, second in zip(pipeline.operators, pipeline.operators[1:], strict=False):
             if first.kind != "MvExpandOperator" or second.kind != "MvExpandOperator":
                 continue
-            inputs = {column.name for column in pipeline.input_of(first)}
+            inputs = {column.name for column in pipeline.input_of(first).columns}
             one, other = _expanded(first), _expanded(second)
             made = _made(first)
             if one and other and len(other) == 1 and other <= inputs - made - one:

@@ -19,6 +19,9 @@ LEVEL = Level.WARNING
 #: What the loader reports already, for rules.
 _KNOWN = re.compile(r"search\s+\*|union\s+\*")
 
+#: Where the operator works on the rows that it is given.
+_PIPES = frozenset({"PipeExpression"})
+
 
 def check(subject: Subject) -> Iterator[Remark]:
     """search, find or union names no tables.
@@ -39,7 +42,7 @@ def check(subject: Subject) -> Iterator[Remark]:
     for node in subject.nodes("SearchOperator", "FindOperator"):
         named = [each for each in walk(node) if each.symbol == "table"]
         above = subject.parent(node)
-        piped = above is not None and above.kind == "PipeExpression"
+        piped = above is not None and above.children[0] is not node and above.kind in _PIPES
         if not named and not piped and not _is_known(subject, subject.text(node)):
             word = "search" if node.kind == "SearchOperator" else "find"
             yield Remark(node, f"{word} without tables reads all of them", f"name them: {word} in (…)")

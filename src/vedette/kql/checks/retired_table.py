@@ -18,28 +18,23 @@ LEVEL = Level.ERROR
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """Since when a table gets no rows, what took its place, and who says so."""
+    """What became of a table, what took its place, and who says so."""
 
-    since: str
+    fate: str
     successor: str
     source: str
 
 
 RETIRED = {
     "ThreatIntelligenceIndicator": Retirement(
-        "2025-08-31",
+        "has had no new rows since 2025-08-31",
         "ThreatIntelIndicators",
         "Microsoft Sentinel blog, 'Table Talk: Sentinel's new ThreatIntel tables explained'",
     ),
     "AADSignInEventsBeta": Retirement(
-        "2025-12-09",
+        "is no longer in the schema of Defender XDR (2026-07)",
         "EntraIdSignInEvents",
-        "learn.microsoft.com, advanced hunting schema: EntraIdSignInEvents",
-    ),
-    "AADSpnSignInEventsBeta": Retirement(
-        "2025-12-09",
-        "EntraIdSpnSignInEvents",
-        "learn.microsoft.com, advanced hunting schema: EntraIdSpnSignInEvents",
+        "learn.microsoft.com, advanced hunting schema tables",
     ),
 }
 
@@ -67,5 +62,5 @@ def check(subject: Subject) -> Iterator[Remark]:
         retired = RETIRED.get(node.name) if node.symbol == "table" else None
         if retired is not None and node.name not in seen:
             seen.add(node.name)
-            message = f"{node.name} has had no new rows since {retired.since}"
+            message = f"{node.name} {retired.fate}"
             yield Remark(node, message, f"read {retired.successor}, whose columns differ")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import child, items
-from vedette.schema.types import Column
 
 #: Operators that keep each row as it is, or drop it: what a column holds, it held before.
 ROW_WISE = frozenset(
@@ -33,15 +32,19 @@ class Pipeline:
 
     def before(self, operator: Node) -> tuple[Node, ...]:
         """The operators in front of this one."""
-        return self.operators[: self.operators.index(operator)]
+        return self.operators[: self._index(operator)]
 
     def after(self, operator: Node) -> tuple[Node, ...]:
         """The operators behind this one."""
-        return self.operators[self.operators.index(operator) + 1 :]
+        return self.operators[self._index(operator) + 1 :]
 
-    def input_of(self, operator: Node) -> tuple[Column, ...]:
-        """The columns that this operator is given."""
-        return self.stages[self.operators.index(operator)].columns
+    def input_of(self, operator: Node) -> Node:
+        """The table that this operator is given."""
+        return self.stages[self._index(operator)]
+
+    def _index(self, operator: Node) -> int:
+        # Not by equality, which compares whole trees.
+        return next(i for i, each in enumerate(self.operators) if each is operator)
 
 
 def pipelines_of(

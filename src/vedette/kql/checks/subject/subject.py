@@ -72,9 +72,13 @@ class Subject:
         """Every source with the operators behind it, those inside others too."""
         return tuple(pipelines_of(self.nodes("PipeExpression"), self.parent))
 
+    @cached_property
+    def _by_operator(self) -> dict[int, Pipeline]:
+        return {id(operator): each for each in self.pipelines for operator in each.operators}
+
     def pipeline_of(self, operator: Node) -> Pipeline | None:
         """The pipeline in which the operator stands."""
-        return next((each for each in self.pipelines if operator in each.operators), None)
+        return self._by_operator.get(id(operator))
 
     @cached_property
     def result(self) -> Pipeline | None:

@@ -1,0 +1,47 @@
+"""Runs the checks, takes out the findings that a file accepts, and says where it accepts what is not there.
+
+The trap: a suppression outlives its finding. One that suppresses nothing would hide the next
+finding of its check, so it is a finding itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vedette.finding import Finding, Level, did_you_mean
+from vedette.kql.bound import BoundQuery
+from vedette.kql.checks.base import all_checks, run_checks
+from vedette.model.detection import Detection
+from vedette.schema.catalogue import Catalogue
+
+
+def check_accepting(
+    detection: Detection, bound: BoundQuery, catalogue: Catalogue
+) -> list[Finding]:
+    """What the checks say of a detection, less what its file accepts; sorted.
+
+    Nothing where its query has errors or no table: then no suppression is known to be unused.
+    """
+    if not bound.ok or not bound.tabular or bound.tree is None:
+        return []
+    return without_accepted(detection, run_checks(detection, bound, catalogue))
+
+
+def without_accepted(detection: Detection, findings: Sequence[Finding]) -> list[Finding]:
+    """``findings`` of the checks without the accepted ones, and what is wrong with ``suppress``."""
+    known = {check.id for check in all_checks()}
+    found = {finding.id for finding in findings}
+    kept = [each for each in findings if each.id not in {a.check for a in detection.accepted}]
+    used: set[str] = set()
+    for accepted in detection.accepted:
+        at = detection.source.locate(("vedette", "suppress", accepted.index, "check"))
+        name = accepted.check
+        if name not in known:
+            message = f"there is no check '{name}' to suppress"
+            hint = did_you_mean(name, known) or "'vedette explain' lists the checks"
+            kept.append(Finding(at, "unknown-check", message, hint))
+        elif name not in found or name in used:
+            message = f"the suppression of '{name}' suppresses nothing"
+            kept.append(Finding(at, "unused-suppression", message, "remove it", Level.WARNING))
+        used.add(name)
+    return sorted(kept)
