@@ -92,7 +92,7 @@ def call(server: WorkspaceServer, path: str, body: object = None) -> dict[str, A
 def no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tree passes for green: linting and cases take seconds, and other tests are about them."""
     verdict = SimpleNamespace(green=True)
-    monkeypatch.setattr("vedette.cli.deployment.check_tree", lambda project: verdict)
+    monkeypatch.setattr("vedette.cli.deployment.check_tree", lambda project, cache: verdict)
 
 
 @pytest.fixture(autouse=True)

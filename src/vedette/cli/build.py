@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from vedette import __version__
+from vedette.cli.cache import answer_cache
 from vedette.deploy.artefacts import write_build
 from vedette.deploy.gate import check_tree
 from vedette.deploy.payload import resources_of
@@ -45,7 +46,7 @@ def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: P
     root = find_root(Path.cwd())
     folder = Path(os.path.relpath(root / FOLDER)) if output is None else output
     project = load_project(root, paths)
-    verdict = check_tree(project)
+    verdict = check_tree(project, answer_cache())
     if junit is not None:
         junit.parent.mkdir(parents=True, exist_ok=True)
         junit.write_text(render_junit(verdict), encoding="utf-8", newline="\n")

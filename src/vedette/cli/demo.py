@@ -24,6 +24,7 @@ from rich.table import Table
 
 from vedette import __version__
 from vedette.cli.build import FOLDER
+from vedette.cli.cache import answer_cache
 from vedette.deploy.apply import apply_plan
 from vedette.deploy.artefacts import write_build
 from vedette.deploy.gate import check_tree
@@ -95,7 +96,7 @@ def _run(console: Console, root: Path) -> int:
 
 def _check(console: Console, project: Project) -> bool:
     with console.status("Compiling the queries and running the cases ..."):
-        verdict = check_tree(project)
+        verdict = check_tree(project, answer_cache())
     if not verdict.green:
         console.print(escape(render_text(TestReport(verdict.results, verdict.findings))))
         return False

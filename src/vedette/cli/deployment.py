@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from vedette import __version__
+from vedette.cli.cache import answer_cache
 from vedette.deploy.gate import check_tree
 from vedette.deploy.live import Workspace, read_live
 from vedette.deploy.payload import resources_of
@@ -44,7 +45,7 @@ def deployment(name: str) -> Iterator[Deployment | None]:
     """
     project = load_project(find_root(Path.cwd()))
     environment = _environment(project, name)
-    verdict = check_tree(project)
+    verdict = check_tree(project, answer_cache())
     if not verdict.green or environment is None:
         click.echo(render_text(TestReport(verdict.results, verdict.findings)), nl=False)
         click.echo("Nothing was planned.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from vedette.cli.cache import answer_cache
 from vedette.errors import UsageError
 from vedette.finding import did_you_mean
 from vedette.kql.binder import Binder
@@ -26,7 +27,7 @@ _RENDER = {"text": render_text, "json": render_json, "mermaid": render_mermaid}
 def command(*, paths: tuple[Path, ...], name: str | None, form: str) -> int:
     """Exit 0; 1 if something is needed that nobody defines."""
     project = load_project(find_root(Path.cwd()), paths)
-    with Binder() as binder:
+    with Binder(answer_cache()) as binder:
         needs = dependencies(project, catalogue_of(project), binder)
     if name is not None:
         known = {each for one in needs for each in one.all()}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from vedette.cli.cache import answer_cache
 from vedette.errors import UsageError
 from vedette.evidence.context import catalogue_of as catalogue_of_cases
 from vedette.evidence.outcome import CaseResult
@@ -68,7 +69,7 @@ def command(*, paths: tuple[Path, ...], name: str | None, form: str, output: Pat
 def _run(project: Project, name: str | None, count: int) -> TestReport:
     """Check the rules and run the cases named ``name`` (all if None; ``count`` of them)."""
     catalogue = catalogue_of(project)
-    with Binder() as binder, _progress(count) as advance:
+    with Binder(answer_cache()) as binder, _progress(count) as advance:
         # A query may call what only its cases define; it is there in the workspace.
         known = catalogue_of_cases(_cases(project), catalogue)
         findings: list[Finding] = lint(project, known, binder)

@@ -12,6 +12,7 @@ from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.evidence.run import run_cases
 from vedette.finding import Finding, Level
 from vedette.kql.binder import Binder
+from vedette.kql.cache import AnswerCache
 from vedette.kql.lint import catalogue_of, lint
 from vedette.project import Project
 
@@ -33,13 +34,13 @@ class Verdict:
         )
 
 
-def check_tree(project: Project) -> Verdict:
+def check_tree(project: Project, cache: AnswerCache | None = None) -> Verdict:
     """Lint the selected detections of ``project`` and run their cases, all of them.
 
     A detection whose own file has errors is not run: its cases would only repeat them.
     """
     catalogue = catalogue_of(project)
-    with Binder() as binder:
+    with Binder(cache) as binder:
         findings = lint(project, catalogue, binder)
         broken = {item.location.path for item in findings if item.level is Level.ERROR}
         sound = [each for each in project.selected if each.source.path not in broken]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import cast
 
 from vedette.kql.answer import Answer, bound_query, definitions
 from vedette.kql.bound import BoundQuery, Diagnostic
 from vedette.kql.bundle import KustoSession, ScriptError, ScriptLimitError
+from vedette.kql.cache import AnswerCache, digest
 from vedette.kql.mentions import mentioned_tables
 from vedette.schema.catalogue import Catalogue
 from vedette.schema.types import TableSchema
@@ -33,14 +34,17 @@ _TIME = "datetime(2020)"
 
 
 class Binder:
-    """Binds queries; starts the compiler at the first one, and must be closed.
+    """Binds queries; starts the compiler at the first new one, and must be closed.
 
-    Safe to share between threads: they take turns, since a V8 runs one script at a time.
+    ``cache`` keeps answers, so that a query which has not changed needs no compiler. Safe to share
+    between threads: they take turns, since a V8 runs one script at a time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cache: AnswerCache | None = None) -> None:
+        self._cache = cache
         self._session: KustoSession | None = None
         self._loaded: Catalogue | None = None
+        self._shared: tuple[Catalogue, str] | None = None
         self._defined: dict[str, TableSchema] = {}
         self._lock = threading.RLock()
 
@@ -50,22 +54,21 @@ class Binder:
         Never raises for a query, whatever is in it: one that takes too long has the diagnostic
         ``query-too-complex``, one at which the compiler itself breaks ``compiler-failure``.
         """
+        names = mentioned_tables(text, catalogue)
         with self._lock:
-            session = self._ready(catalogue)
-            names = mentioned_tables(text, catalogue)
-            try:
-                answer = session.call(
-                    "bind",
-                    _TIME_TOKEN.sub(lambda token: _TIME.ljust(len(token[0])), text),
-                    names,
-                    self._changed(names, catalogue),
-                    seconds=QUERY_SECONDS,
-                )
-            except ScriptError as error:
-                # A script that was stopped half-way leaves the library in no known state.
-                self._restart()
-                code = TOO_COMPLEX if isinstance(error, ScriptLimitError) else COMPILER_FAILURE
-                return BoundQuery(text, (), (Diagnostic(code, "Error", f"{error}.", 0, len(text)),))
+            key = self._key(text, names, catalogue)
+            answer = self._cache.get(key) if self._cache is not None else None
+            if answer is None:
+                try:
+                    answer = self._ask(text, names, catalogue)
+                except ScriptError as error:
+                    # A script that was stopped half-way leaves the library in no known state.
+                    self._restart()
+                    code = TOO_COMPLEX if isinstance(error, ScriptLimitError) else COMPILER_FAILURE
+                    refusal = Diagnostic(code, "Error", f"{error}.", 0, len(text))
+                    return BoundQuery(text, (), (refusal,))
+                if self._cache is not None:
+                    self._cache.put(key, answer)
         return bound_query(text, cast(Answer, answer), catalogue)
 
     def close(self) -> None:
@@ -84,15 +87,29 @@ class Binder:
     ) -> None:
         self.close()
 
+    def _key(self, text: str, names: Iterable[str], catalogue: Catalogue) -> str:
+        """The name of the answer: all that the compiler would be told."""
+        if self._cache is None:
+            return ""
+        if self._shared is None or self._shared[0] is not catalogue:
+            self._shared = (catalogue, digest(_functions(catalogue), _watchlists(catalogue)))
+        tables = definitions({name: catalogue.tables[name].columns for name in names})
+        return digest(text, tables, self._shared[1])
+
+    def _ask(self, text: str, names: Sequence[str], catalogue: Catalogue) -> object:
+        return self._ready(catalogue).call(
+            "bind",
+            _TIME_TOKEN.sub(lambda token: _TIME.ljust(len(token[0])), text),
+            names,
+            self._changed(names, catalogue),
+            seconds=QUERY_SECONDS,
+        )
+
     def _ready(self, catalogue: Catalogue) -> KustoSession:
         if self._session is None:
             self._session = KustoSession()
         if self._loaded is not catalogue:
-            functions = [
-                (function.name, function.parameters, function.body)
-                for function in catalogue.functions.values()
-            ]
-            self._session.call("load", functions, definitions(catalogue.watchlists))
+            self._session.call("load", _functions(catalogue), _watchlists(catalogue))
             self._loaded = catalogue
         return self._session
 
@@ -111,3 +128,11 @@ class Binder:
             self._session.close()
         self._session = self._loaded = None
         self._defined = {}
+
+
+def _functions(catalogue: Catalogue) -> list[tuple[str, str, str]]:
+    return [(each.name, each.parameters, each.body) for each in catalogue.functions.values()]
+
+
+def _watchlists(catalogue: Catalogue) -> Mapping[str, object]:
+    return definitions(catalogue.watchlists)
