@@ -12,11 +12,13 @@ from vedette.kql.accepted import check_accepting
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
 from vedette.kql.check import FunctionText, check_query, query_findings
+from vedette.kql.products.detection import defender_query, rule_findings
+from vedette.kql.products.watchlists import keyed_rows
 from vedette.model.content import WorkspaceFunction
 from vedette.model.detection import Detection
+from vedette.model.product import Product
 from vedette.project import Project
 from vedette.schema.catalogue import Catalogue, catalogue_for
-from vedette.model.product import Product
 
 
 def catalogue_of(project: Project, product: Product = Product.SENTINEL) -> Catalogue:
@@ -45,10 +47,35 @@ def lint(
     for found in checked.values():
         findings.update(found)
     broken = {alias for alias, found in checked.items() if _has_error(found)}
+    there = _defender_catalogue(project)
     for detection, bound in zip(project.selected, bounds, strict=True):
-        findings.update(check_query(detection, bound, catalogue, broken=broken))
+        found = check_query(detection, bound, catalogue, broken=broken)
+        findings.update(found)
+        if there is not None and not _has_error(found):
+            findings.update(_check_defender(project, detection, bound, binder, there))
         findings.update(check_accepting(detection, bound, catalogue))
     return sorted(findings)
+
+
+def _defender_catalogue(project: Project) -> Catalogue | None:
+    """Defender's tables, if a selected detection is for it: another product's, read only then."""
+    wanted = any(Product.DEFENDER in detection.products for detection in project.selected)
+    return catalogue_of(project, Product.DEFENDER) if wanted else None
+
+
+def _check_defender(
+    project: Project,
+    detection: Detection,
+    bound: BoundQuery,
+    binder: Binder,
+    catalogue: Catalogue,
+) -> list[Finding]:
+    """What is wrong with a detection for Defender XDR that declares it."""
+    if Product.DEFENDER not in detection.products:
+        return []
+    rows = {alias: keyed_rows(watchlist) for alias, watchlist in project.watchlists.items()}
+    query, findings = defender_query(detection, bound, binder, catalogue, rows)
+    return findings if query is None else [*findings, *rule_findings(detection, query)]
 
 
 def check_function(

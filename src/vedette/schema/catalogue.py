@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from vedette.model.content import Watchlist, WorkspaceFunction
+from vedette.model.product import Product
 from vedette.schema.corrections import stock_corrections
 from vedette.schema.stock import package_tables
 from vedette.schema.types import (
     Column,
     FunctionDefinition,
-    Product,
     TableDefinition,
     TableSchema,
 )

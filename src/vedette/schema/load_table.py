@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from vedette.finding import Finding
 from vedette.model.document import Document
+from vedette.model.product import Product
 from vedette.model.shape import items, mapping, text
-from vedette.schema.types import SCALAR_TYPES, Column, Product, TableDefinition, TableSchema
+from vedette.schema.types import SCALAR_TYPES, Column, TableDefinition, TableSchema
 from vedette.source import Location
 
 #: Value of ``product`` → the products that it stands for.

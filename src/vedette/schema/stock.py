@@ -14,7 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from vedette.errors import ToolError
-from vedette.schema.types import SCALAR_TYPES, Column, Product, TableSchema
+from vedette.model.product import Product
+from vedette.schema.types import SCALAR_TYPES, Column, TableSchema
 
 _PACKAGE = "pysigma-backend-kusto"
 

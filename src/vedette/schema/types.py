@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+
+from vedette.model.product import Product
 
 #: Kusto's scalar type names, in the spelling that the catalogue uses.
 SCALAR_TYPES = frozenset(
@@ -50,13 +51,6 @@ class FunctionDefinition:
     name: str
     parameters: str
     body: str
-
-
-class Product(StrEnum):
-    """Where a table lives; the same table has ``TimeGenerated`` here and ``Timestamp`` there."""
-
-    SENTINEL = "sentinel"
-    DEFENDER = "defender"
 
 
 @dataclass(frozen=True, slots=True)

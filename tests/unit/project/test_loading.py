@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from vedette.model.product import Product
 from vedette.project import Project, load_project
-from vedette.schema.types import Product
 
 RULE, CASES = "detections/email/a-rule.yaml", "detections/email/a-rule.cases.yaml"
 HUNT, HUNT_CASES = "detections/identity/a-hunt.yml", "detections/identity/a-hunt.cases.yml"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from vedette.model.product import Product
 from vedette.schema.catalogue import catalogue_for, stock_tables, watchlist_columns
 from vedette.schema.stock import package_tables
-from vedette.schema.types import SCALAR_TYPES, Column, Product, TableDefinition, TableSchema
+from vedette.schema.types import SCALAR_TYPES, Column, TableDefinition, TableSchema
 
 SENTINEL = (Product.SENTINEL,)
 

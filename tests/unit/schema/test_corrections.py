@@ -10,10 +10,11 @@ import pytest
 from sigma.pipelines.azuremonitor.tables import AZURE_MONITOR_TABLES
 from sigma.pipelines.microsoftxdr.tables import MICROSOFT_XDR_TABLES
 
+from vedette.model.product import Product
 from vedette.model.yaml import parse
 from vedette.schema.catalogue import stock_tables
 from vedette.schema.corrections import stock_corrections
-from vedette.schema.types import Column, Product, TableDefinition
+from vedette.schema.types import Column, TableDefinition
 from vedette.schema.validate import validate
 
 STOCK = {Product.SENTINEL: AZURE_MONITOR_TABLES, Product.DEFENDER: MICROSOFT_XDR_TABLES}

@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 import pytest
 
 from vedette.finding import Finding
+from vedette.model.product import Product
 from vedette.model.yaml import parse
 from vedette.schema.load_table import load_table
-from vedette.schema.types import Column, Product, TableDefinition, TableSchema
+from vedette.schema.types import Column, TableDefinition, TableSchema
 from vedette.schema.validate import validate
 
 PATH = PurePosixPath("schemas/tables/Proxy_CL.yaml")

@@ -1,0 +1,1 @@
+"""Rewrites a query written for Microsoft Sentinel for another product that has its tables."""
