@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
 from vedette.kql.desugar import (
+    aggregates,
     dynamic,
     functions,
     letter_case,
@@ -64,8 +65,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "ProjectReorderOperator": (pipes.project_columns,),
     "SeparatedElement": (functions.tabular_let,),
     "SerializeOperator": (pipes.serialize,),
-    "SummarizeOperator": (naming.assignments,),
+    "SummarizeOperator": (aggregates.one_row, naming.assignments),
     "UnionOperator": (pipes.union_source,),
+    **dict.fromkeys(sources.LISTS, (sources.listed_table,)),
     **dict.fromkeys(dynamic.COMPARISONS, (dynamic.comparison,)),
     **dict.fromkeys(strings.STRING_OPERATORS, (strings.text_operand,)),
 }

@@ -6,7 +6,7 @@ the expression otherwise must say the name, which the compiler knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from vedette.kql.bound import Node
 from vedette.kql.desugar.rewriter import Rewriter
@@ -17,19 +17,24 @@ from vedette.schema.types import Column
 _NAMED = frozenset({"NameReference", "SimpleNamedExpression", "CompoundNamedExpression"})
 
 
-def assignments(operator: Node, rewriter: Rewriter) -> Segments | None:
-    """``project``, ``extend``, ``print`` and ``summarize`` with rewritten expressions named."""
+def assignments(
+    operator: Node, rewriter: Rewriter, given: Sequence[tuple[Node, Segments]] = ()
+) -> Segments | None:
+    """``project``, ``extend``, ``print`` and ``summarize`` with rewritten expressions named.
+
+    ``given`` are expressions that somebody has rewritten already, with their names.
+    """
     rewritten = [
         (item, column, rewriter.rewrite(item)) for item, column in _unnamed(operator, rewriter)
     ]
-    if all(text.text == rewriter.source(item) for item, _, text in rewritten):
+    if not given and all(text.text == rewriter.source(item) for item, _, text in rewritten):
         return None
     # All or none: one name more would shift the numbers of those like Column1.
     named = [
         (item, rewriter.made(item, rewriter.output.column(column.name), " = ", text))
         for item, column, text in rewritten
     ]
-    return rewriter.inside(operator, named)
+    return rewriter.inside(operator, [*named, *given])
 
 
 def _unnamed(operator: Node, rewriter: Rewriter) -> Iterator[tuple[Node, Column]]:

@@ -7,7 +7,10 @@ from vedette.kql.bound import Node
 from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
 from vedette.kql.desugar.rewriter import Rewriter
 from vedette.kql.desugar.segments import Segments
-from vedette.kql.desugar.tree import arguments, called, literal, quoted
+from vedette.kql.desugar.tree import arguments, called, child, items, literal, quoted
+
+#: Comparisons with a list that may be a table.
+LISTS = ("InCsExpression", "InExpression", "NotInCsExpression", "NotInExpression")
 
 #: ``workspace("x").T`` and the like: one workspace is all there is here.
 _SCOPES = frozenset({"workspace", "database", "cluster", "app"})
@@ -35,6 +38,16 @@ def table_call(call: Node, rewriter: Rewriter) -> Segments | None:
     if name is None or len(given) != 1:
         raise UnsupportedError("table() with a computed name", offset=call.start)
     return rewriter.made(call, quoted(name))
+
+
+def listed_table(comparison: Node, rewriter: Rewriter) -> Segments | None:
+    """``x in (T)`` with T a table, which the translator would take for a column."""
+    wrapped = [
+        (item, rewriter.made(item, rewriter.rewrite(item), " | where true"))
+        for item in items(child(comparison.children[-1], "List"))
+        if item.kind == "NameReference" and item.symbol == "table"
+    ]
+    return rewriter.inside(comparison, wrapped) if wrapped else None
 
 
 def scoped_table(path: Node, rewriter: Rewriter) -> Segments | None:
