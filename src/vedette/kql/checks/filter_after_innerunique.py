@@ -46,7 +46,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         left = pipeline.input_of(join)
         if _is_grouped(subject, left):
             continue
-        keys = {each.name for pair in join_keys(join, subject.text) for each in pair}
+        keys = {each.name for pair in join_keys(join) for each in pair}
         columns = {column.name for column in left.columns} - keys
         for operator in pipeline.after(join):
             if operator.kind == "FilterOperator" and (seen := columns & names(operator)):

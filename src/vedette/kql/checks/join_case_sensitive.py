@@ -45,7 +45,7 @@ def check(subject: Subject) -> Iterator[Remark]:
             continue
         left = pipeline.input_of(join)
         right = join_right(join)
-        for one, other in join_keys(join, subject.text):
+        for one, other in join_keys(join):
             if not {one.name, other.name} <= ADDRESS_COLUMNS:
                 continue
             tables = _origin(left, one.name), _origin(right, other.name)

@@ -47,7 +47,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         | project NetworkMessageId, RecipientEmailAddress, Url
     """
     for join in subject.nodes("JoinOperator"):
-        keys = join_keys(join, subject.text)
+        keys = join_keys(join)
         pipeline = subject.pipeline_of(join)
         if len(keys) != 1 or pipeline is None:
             continue

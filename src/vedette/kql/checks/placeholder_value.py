@@ -16,12 +16,13 @@ from vedette.kql.checks.subject.subject import Subject
 
 LEVEL = Level.WARNING
 
-#: Microsoft's names for documentation, RFC 2606's, and what people write to be replaced.
+#: Microsoft's names for documentation, and RFC 2606's.
+_NAMES = r"(?:contoso|fabrikam|example|yourdomain|mydomain)\.(?:com|org|net|onmicrosoft\.com)"
 _PLACEHOLDER = re.compile(
-    r"(?i)(?:^|[@./\\])(?:contoso|fabrikam|example|yourdomain|mydomain|domain)\.(?:com|org|net|local|onmicrosoft\.com)\b"
-    r"|<(?:your|insert|enter|add|replace)[^>]*>"
-    r"|\b(?:your|my)[_ -]?(?:tenant|domain|company|org|ip|server|workspace)(?:[_ -]?(?:id|name|here))?\b"
-    r"|\b(?:insert|enter|add|replace)[_ -](?:your|here|this)\b|\bxxx\.xxx\b"
+    rf"(?i)(?:^|[@./\\]){_NAMES}$"
+    r"|<(?:your|insert|enter|add|replace)[^<>]*>"
+    # As a whole only: mails and documents speak of 'your domain' as well.
+    r"|^(?:your|insert|enter|replace)[_-]?(?:tenant|domain|company|ip|workspace)(?:[_-]?\w+)?$"
 )
 
 

@@ -110,15 +110,16 @@ def join_right(join: Node) -> Node:
     return right
 
 
-def join_keys(join: Node, text: Callable[[Node], str]) -> list[tuple[Node, Node]]:
-    """The pairs of columns that have to be equal: left and right, the same node for one name."""
+def join_keys(join: Node) -> list[tuple[Node, Node]]:
+    """The pairs of columns that have to be equal: left and right, the same node for one name.
+
+    The compiler takes ``$left`` and ``$right`` in this order only.
+    """
     clause = child(join, "JoinOnClause")
     pairs = []
     for item in items(child(clause, "List")) if clause else []:
         if item.kind == "EqualExpression":
-            left, right = item.children[0], item.children[-1]
-            # The sides may be written in either order.
-            pairs.append((right, left) if text(left).startswith("$right") else (left, right))
+            pairs.append((item.children[0], item.children[-1]))
         else:
             pairs.append((item, item))
     return pairs
