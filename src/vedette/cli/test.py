@@ -55,7 +55,7 @@ def command(*, paths: tuple[Path, ...], name: str | None, form: str, output: Pat
     chosen = [case for case in _cases(project) if name is None or case.name == name]
     if not chosen and (name is not None or not project.findings):
         raise UsageError(_nothing_to_run(project, name))
-    report = _run(project, name, len(chosen))
+    report = _run(project, name, _runs(project, name))
     if form == "text" or output is not None:
         _show(report)
     if output is not None:
@@ -67,7 +67,7 @@ def command(*, paths: tuple[Path, ...], name: str | None, form: str, output: Pat
 
 
 def _run(project: Project, name: str | None, count: int) -> TestReport:
-    """Check the rules and run the cases named ``name`` (all if None; ``count`` of them)."""
+    """Check the rules and run the cases named ``name`` (all if None; ``count`` runs)."""
     catalogue = catalogue_of(project)
     with Binder(answer_cache()) as binder, _progress(count) as advance:
         # A query may call what only its cases define; it is there in the workspace.
@@ -88,6 +88,17 @@ def _run(project: Project, name: str | None, count: int) -> TestReport:
 
 def _cases(project: Project) -> list[Case]:
     return [case for file in project.cases.values() for case in file.cases]
+
+
+def _runs(project: Project, name: str | None) -> int:
+    """How many results there will be: a case runs for each product of its detection."""
+    return sum(
+        len(detection.products)
+        for detection in project.selected
+        if (file := project.cases.get(detection.source.path)) is not None
+        for case in file.cases
+        if name is None or case.name == name
+    )
 
 
 def _nothing_to_run(project: Project, name: str | None) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from vedette.finding import Finding, did_you_mean
 from vedette.kql.bound import BoundQuery
-from vedette.model.case import Case
+from vedette.model.case import Case, Expectation
 from vedette.model.detection import Detection
 from vedette.source import Location, ValuePath
 
@@ -30,17 +30,26 @@ def query_findings(detection: Detection, bound: BoundQuery) -> list[Finding]:
 
 def expectation_findings(detection: Detection, case: Case, bound: BoundQuery) -> list[Finding]:
     """Expectations about columns that the query does not return and details that no alert has."""
-    findings: list[Finding] = []
     path: ValuePath = (*case.at, "expect")
+    findings = _about(detection, case, case.expect, path, bound)
+    if case.defender is not None:
+        findings += _about(detection, case, case.defender, (*path, "defender"), bound)
+    return findings
+
+
+def _about(
+    detection: Detection, case: Case, expect: Expectation, path: ValuePath, bound: BoundQuery
+) -> list[Finding]:
+    findings: list[Finding] = []
     columns = [column.name for column in bound.columns]
-    for index, row in enumerate(case.expect.rows or ()):
+    for index, row in enumerate(expect.rows or ()):
         for name in row:
             if name not in columns:
                 at = case.source.locate_key((*path, "rows", index, name))
                 message = f"the query returns no column '{name}'"
                 hint = did_you_mean(name, columns)
                 findings.append(Finding(at, "unknown-result-column", message, hint))
-    for index, alert in enumerate(case.expect.alerts or ()):
+    for index, alert in enumerate(expect.alerts or ()):
         for name in alert.custom_details or ():
             if name not in detection.custom_details:
                 at = case.source.locate_key((*path, "alerts", index, "customDetails", name))

@@ -8,6 +8,7 @@ from enum import StrEnum, auto
 from vedette.finding import Finding
 from vedette.model.case import Case
 from vedette.model.detection import Detection
+from vedette.model.product import Product
 from vedette.source import Location
 
 
@@ -26,7 +27,7 @@ class CaseResult:
 
     ``findings`` are what is wrong with the case or the query itself; a case that has any is an
     error, since whatever it says proves nothing. ``location`` is where to look: the construct that
-    is not supported, or the case.
+    is not supported, or the case. ``product`` is where the query ran.
     """
 
     detection: Detection
@@ -35,3 +36,4 @@ class CaseResult:
     details: tuple[str, ...] = ()
     location: Location | None = None
     findings: tuple[Finding, ...] = ()
+    product: Product = Product.SENTINEL

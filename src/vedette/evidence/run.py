@@ -17,20 +17,25 @@ from vedette.engine.base import Engine, Rows, TimeWindow
 from vedette.errors import EngineError, UnsupportedError
 from vedette.evidence.check import expectation_findings, query_findings, unread_findings
 from vedette.evidence.context import catalogue_of, watchlist_rows
+from vedette.evidence.defender import events_there, expected_there, rows_as_here
 from vedette.evidence.events import Event, typed_events
 from vedette.evidence.expect_alerts import alert_differences
 from vedette.evidence.expect_rows import row_differences
 from vedette.evidence.ordering import is_sorted
 from vedette.evidence.outcome import CaseResult, Outcome
-from vedette.finding import Finding
+from vedette.finding import Finding, Level
 from vedette.kql.bound import BoundQuery
+from vedette.kql.lint import catalogue_of as catalogue_of_project
+from vedette.kql.products.detection import DefenderQuery, defender_query, rule_findings
 from vedette.model.case import Case, Record
 from vedette.model.detection import Detection
+from vedette.model.product import Product
 from vedette.project import Project
 from vedette.schema.catalogue import Catalogue
 from vedette.schema.types import Column, TableSchema
 from vedette.simulate import assumptions
 from vedette.simulate.alerts import alerts_from
+from vedette.simulate.custom_detection import custom_alerts, custom_detection, sight_of
 from vedette.simulate.rule import rule_from_detection
 from vedette.simulate.schedule import executes_at, window_of
 from vedette.source import Location
@@ -71,16 +76,22 @@ def run_cases(
 ) -> Iterator[CaseResult]:
     """The result of each case of ``detections``, in their order and the files' order.
 
+    A detection that is for several products has its cases run for one after the other.
     ``select`` leaves out cases; ``engine`` replaces DuckDB in memory. Whatever is wrong with a
     case, its query or its engine's ability is a result; an exception means that the tool failed.
     """
     with _engine(engine) as ready:
-        runner = _Runner(project, catalogue, binder, ready)
-        for detection in detections:
+        chosen = tuple(detections)
+        # Another product's tables take a moment to read, and most repositories are for one.
+        elsewhere = any(Product.DEFENDER in detection.products for detection in chosen)
+        there = catalogue_of_project(project, Product.DEFENDER) if elsewhere else None
+        runner = _Runner(project, catalogue, binder, ready, there)
+        for detection in chosen:
             file = project.cases.get(detection.source.path)
-            for case in file.cases if file is not None else ():
-                if select is None or select(case):
-                    yield runner.run(detection, case)
+            for product in detection.products:
+                for case in file.cases if file is not None else ():
+                    if select is None or select(case):
+                        yield runner.run(detection, case, product)
 
 
 @contextmanager
@@ -103,6 +114,7 @@ class _Prepared:
     bound: BoundQuery
     events: Mapping[str, tuple[Event, ...]]
     watchlists: Mapping[str, tuple[Record, ...]]
+    there: DefenderQuery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,36 +125,37 @@ class _Runner:
     catalogue: Catalogue
     binder: QueryBinder
     engine: CaseEngine
+    defender: Catalogue | None = None
     _bound: dict[str, BoundQuery] = field(default_factory=dict)
 
-    def run(self, detection: Detection, case: Case) -> CaseResult:
+    def run(
+        self, detection: Detection, case: Case, product: Product = Product.SENTINEL
+    ) -> CaseResult:
         at = case.source.locate(case.at)
         prepared, findings = self._prepare(detection, case)
+        if product is Product.DEFENDER and not findings:
+            prepared, findings = self._render(detection, prepared)
+
+        def result(outcome: Outcome, details: tuple[str, ...], place: Location = at) -> CaseResult:
+            return CaseResult(detection, case, outcome, details, place, tuple(findings), product)
+
         if findings:
-            details = tuple(str(finding) for finding in findings)
-            return CaseResult(detection, case, Outcome.ERROR, details, at, tuple(findings))
+            return result(Outcome.ERROR, tuple(str(finding) for finding in findings))
         if not _asks(detection, case):
-            reason = "the case expects nothing of what the detection makes"
-            return CaseResult(detection, case, Outcome.ERROR, (reason,), at)
+            return result(Outcome.ERROR, ("the case expects nothing of what the detection makes",))
         if detection.sentinel_entities and any(one.entities for one in case.expect.alerts or ()):
-            return CaseResult(
-                detection,
-                case,
-                Outcome.UNSUPPORTED,
-                ("the entities of sentinelEntitiesMappings are not supported",),
-                detection.source.locate_key(("sentinelEntitiesMappings",)),
-            )
+            place = detection.source.locate_key(("sentinelEntitiesMappings",))
+            reason = "the entities of sentinelEntitiesMappings are not supported"
+            return result(Outcome.UNSUPPORTED, (reason,), place)
         try:
             rows = self._rows(detection, case, prepared)
         except UnsupportedError as error:
-            place = _place(detection, error.offset)
-            return CaseResult(detection, case, Outcome.UNSUPPORTED, (str(error),), place)
+            place = _place(detection, _original(prepared, error.offset))
+            return result(Outcome.UNSUPPORTED, (str(error),), place)
         except EngineError as error:
-            place = _place(detection, None)
-            return CaseResult(detection, case, Outcome.ERROR, (str(error),), place)
-        details = _differences(detection, case, prepared.bound, rows)
-        outcome = Outcome.FAIL if details else Outcome.PASS
-        return CaseResult(detection, case, outcome, details, at)
+            return result(Outcome.ERROR, (str(error),), _place(detection, None))
+        details = _differences(detection, case, prepared, rows)
+        return result(Outcome.FAIL if details else Outcome.PASS, details)
 
     def _prepare(self, detection: Detection, case: Case) -> tuple[_Prepared, list[Finding]]:
         catalogue = catalogue_of([case], self.catalogue)
@@ -157,6 +170,21 @@ class _Runner:
             findings += query_findings(detection, bound)
         return _Prepared(bound, events, watchlists), sorted(findings)
 
+    def _render(self, detection: Detection, prepared: _Prepared) -> tuple[_Prepared, list[Finding]]:
+        """The case for Defender XDR, with the watchlists' rows of the case in the query."""
+        if self.defender is None:
+            raise ValueError("a case for Defender XDR needs its tables")
+        there, findings = defender_query(
+            detection, prepared.bound, self.binder, self.defender, prepared.watchlists
+        )
+        if there is None:
+            return prepared, findings
+        findings += [
+            finding for finding in rule_findings(detection, there) if finding.level is Level.ERROR
+        ]
+        events = events_there(prepared.events, prepared.bound.tables, self.defender.tables)
+        return _Prepared(prepared.bound, events, {}, there), sorted(findings)
+
     def _bind(self, detection: Detection, catalogue: Catalogue) -> BoundQuery:
         """The detection's query, bound once for all cases that add nothing to the catalogue."""
         if catalogue is not self.catalogue:
@@ -166,15 +194,19 @@ class _Runner:
         return self._bound[detection.query]
 
     def _rows(self, detection: Detection, case: Case, prepared: _Prepared) -> Rows:
-        seen, window = _sight(detection, case.now)
+        there = prepared.there
+        bound = prepared.bound if there is None else there.bound
+        product = Product.SENTINEL if there is None else Product.DEFENDER
+        seen, window = _sight(detection, case.now, product)
         self.engine.clear()
         for name, events in prepared.events.items():
             records = [event.record() for event in events if seen(event.ingested)]
-            self.engine.load_events(prepared.bound.tables[name], records)
-        for alias, columns in prepared.bound.watchlists.items():
+            self.engine.load_events(bound.tables[name], records)
+        for alias, columns in bound.watchlists.items():
             self.engine.load_watchlist(alias, columns, prepared.watchlists.get(alias, ()))
         clock = assumptions.query_clock(case.now) if detection.is_rule else case.now
-        return self.engine.run(prepared.bound, now=clock, window=window)
+        rows = self.engine.run(bound, now=clock, window=window)
+        return rows if there is None else rows_as_here(rows, there)
 
 
 def _asks(detection: Detection, case: Case) -> bool:
@@ -186,7 +218,7 @@ def _asks(detection: Detection, case: Case) -> bool:
 
 
 def _sight(
-    detection: Detection, now: datetime
+    detection: Detection, now: datetime, product: Product
 ) -> tuple[Callable[[datetime], bool], TimeWindow | None]:
     """Which times of ingestion the run sees, and its window of TimeGenerated.
 
@@ -196,21 +228,36 @@ def _sight(
     if not detection.is_rule:
         return (lambda ingested: ingested <= now), None
     rule = rule_from_detection(detection)
-    window, end = window_of(rule, now), executes_at(rule, now)
+    if product is Product.DEFENDER:
+        window, end = sight_of(rule, now)
+    else:
+        window, end = window_of(rule, now), executes_at(rule, now)
     if window.on_ingestion:
         return (lambda ingested: window.start <= ingested < window.end), None
     return (lambda ingested: ingested <= end), window
 
 
 def _differences(
-    detection: Detection, case: Case, bound: BoundQuery, rows: Rows
+    detection: Detection, case: Case, prepared: _Prepared, rows: Rows
 ) -> tuple[str, ...]:
-    expect, now = case.expect, case.now
-    lines = row_differences(expect, rows, now, ordered=is_sorted(bound))
+    there, now = prepared.there, case.now
+    expect = case.expect if there is None else expected_there(detection, case)
+    lines = row_differences(expect, rows, now, ordered=is_sorted(prepared.bound))
     if detection.is_rule:
-        run = alerts_from(rule_from_detection(detection), rows, scheduled=now)
+        rule = rule_from_detection(detection)
+        if there is None:
+            run = alerts_from(rule, rows, scheduled=now)
+        else:
+            run = custom_alerts(custom_detection(rule), rows, scheduled=now)
         lines += alert_differences(expect, run, now)
     return lines
+
+
+def _original(prepared: _Prepared, offset: int | None) -> int | None:
+    """An offset in the query that ran as one in the detection's own."""
+    if offset is None or prepared.there is None:
+        return offset
+    return prepared.there.rendered.original(offset)
 
 
 def _place(detection: Detection, offset: int | None) -> Location:

@@ -86,12 +86,15 @@ class _CaseReader:
         functions = self._functions(data.get("functions"), (*path, "functions"))
         if not name or now is None or not isinstance(data.get("expect"), dict):
             return None
+        expect = mapping(data["expect"])
+        elsewhere = expect.get("defender")
         return Case(
             name=name,
             why=text(data.get("why")).strip(),
             now=now,
             events=events,
-            expect=_expectation(mapping(data["expect"])),
+            expect=_expectation(expect),
+            defender=_expectation(mapping(elsewhere)) if isinstance(elsewhere, dict) else None,
             watchlists=watchlists,
             functions=functions,
             event_places=places,

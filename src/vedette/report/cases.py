@@ -15,6 +15,7 @@ from itertools import groupby
 
 from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.finding import Finding, Level
+from vedette.model.product import Product
 from vedette.report import findings
 from vedette.report.junit import JUnitCase, JUnitSuite, render_junit
 from vedette.report.terminal import printable
@@ -74,7 +75,7 @@ def _lines(report: TestReport) -> Iterator[Line]:
     for results in _by_detection(report.results):
         outcomes = Counter(result.outcome for result in results)
         worst = next((one for one in reversed(Outcome) if outcomes[one]), Outcome.PASS)
-        yield Line(f"{results[0].detection.source.path}: {_counts(outcomes)}", _STYLES[worst])
+        yield Line(f"{_subject(results[0])}: {_counts(outcomes)}", _STYLES[worst])
         yield from _what_is_not_green(results)
     for finding in report.findings:
         style = "red" if finding.level is Level.ERROR else "yellow"
@@ -84,9 +85,13 @@ def _lines(report: TestReport) -> Iterator[Line]:
 
 def summary(report: TestReport) -> str:
     """``21 cases of 5 detections: 20 passed, 1 failed; 2 errors``."""
-    detections = len(_by_detection(report.results))
+    detections = len({result.detection.source.path for result in report.results})
     outcomes = Counter(result.outcome for result in report.results)
-    text = f"{_number(len(report.results), 'case')} of {_number(detections, 'detection')}"
+    elsewhere = sum(result.product is not Product.SENTINEL for result in report.results)
+    cases = _number(len(report.results) - elsewhere, "case")
+    text = f"{cases} of {_number(detections, 'detection')}"
+    if elsewhere:
+        text += f", {elsewhere} of them in Defender XDR too"
     if report.results:
         text += f": {_counts(outcomes)}"
     return f"{text}; {findings.summary(report.findings)}" if report.findings else text
@@ -119,9 +124,7 @@ def render_xml(report: TestReport) -> str:
     Warnings are left out: a test that has passed is not what they are.
     """
     suites = [
-        JUnitSuite(
-            str(results[0].detection.source.path), tuple(_junit_case(one) for one in results)
-        )
+        JUnitSuite(_subject(results[0]), tuple(_junit_case(one) for one in results))
         for results in _by_detection(report.results)
     ]
     errors = [finding for finding in report.findings if finding.level is Level.ERROR]
@@ -139,8 +142,15 @@ def render_xml(report: TestReport) -> str:
 
 
 def _by_detection(results: Sequence[CaseResult]) -> list[list[CaseResult]]:
-    grouped = groupby(results, key=lambda result: result.detection.source.path)
+    """The results of each detection in each product."""
+    grouped = groupby(results, key=lambda one: (one.detection.source.path, one.product))
     return [list(group) for _, group in grouped]
+
+
+def _subject(result: CaseResult) -> str:
+    """The detection's file, and the product where it is not the one that it is written for."""
+    path = str(result.detection.source.path)
+    return path if result.product is Product.SENTINEL else f"{path} ({result.product.value})"
 
 
 def _what_is_not_green(results: Sequence[CaseResult]) -> Iterator[Line]:
@@ -175,6 +185,7 @@ def _result(result: CaseResult) -> dict[str, object]:
             "path": str(detection.source.path),
         },
         "case": result.case.name,
+        "product": result.product.value,
         "why": result.case.why,
         "outcome": result.outcome.value,
         "location": _location(result.location) if result.location else None,
@@ -198,7 +209,7 @@ def _location(location: Location) -> dict[str, object]:
 
 
 def _junit_case(result: CaseResult) -> JUnitCase:
-    name, suite = result.case.name, str(result.detection.source.path)
+    name, suite = result.case.name, _subject(result)
     if result.outcome is Outcome.PASS:
         return JUnitCase(name, suite)
     first = result.details[0] if result.details else result.outcome.value

@@ -138,18 +138,32 @@ def _alert() -> Schema:
 
 
 def _expect() -> Schema:
-    schema = mapping(
-        "What the detection must make of the events.",
-        {
-            "rows": _count_or_list(
-                "The rows of the query: a count, or the rows with the columns that matter.", _ROW
-            ),
-            "alerts": _count_or_list(
-                "The alerts of the run: a count, or the alerts with what matters of them.", _alert()
-            ),
-        },
+    elsewhere = mapping(
+        "What Defender XDR makes of the same events, where that is something else: it looks back "
+        "less far, and makes an alert of each row.",
+        _results(),
         minProperties=1,
     )
+    schema = mapping(
+        "What the detection must make of the events.",
+        {**_results(), "defender": _not_empty(elsewhere)},
+        minProperties=1,
+    )
+    return _not_empty(schema)
+
+
+def _results() -> dict[str, Schema]:
+    return {
+        "rows": _count_or_list(
+            "The rows of the query: a count, or the rows with the columns that matter.", _ROW
+        ),
+        "alerts": _count_or_list(
+            "The alerts of the run: a count, or the alerts with what matters of them.", _alert()
+        ),
+    }
+
+
+def _not_empty(schema: Schema) -> Schema:
     return schema | {
         FINDING: {"minProperties": "empty-expectation"},
         MESSAGE: {"minProperties": "the case expects nothing, so it proves nothing"},

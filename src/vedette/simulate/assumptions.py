@@ -159,3 +159,27 @@ def keys_match(ours: object, theirs: object) -> bool:
     alike like any other two.
     """
     return ours == theirs
+
+
+# ---- custom detections of Defender XDR
+
+
+def look_back_before(scheduled: datetime, length: timedelta) -> TimeWindow:
+    """What a custom detection's run sees of every table: the look-back of its frequency.
+
+    The documentation says both that a run checks the data of the look-back and that results from
+    outside are ignored. If it is only the results, a join reaches further back than here.
+    """
+    return TimeWindow(scheduled - length, scheduled)
+
+
+#: A custom detection's run executes at the time that it is scheduled for; of no delay is spoken.
+CUSTOM_DETECTION_DELAY = timedelta()
+
+
+def is_repeated(ours: object, theirs: object) -> bool:
+    """True if two alerts of a run are one: the same entities, custom details and dynamic texts.
+
+    Compared with case; a value that is missing in both is the same.
+    """
+    return ours == theirs

@@ -138,6 +138,7 @@ def test_json_leaves_out_what_text_says() -> None:
             "path": "detections/x.yaml",
         },
         "case": "two",
+        "product": "sentinel",
         "why": "Because.",
         "outcome": "fail",
         "location": {"path": "detections/x.cases.yaml", "line": 12, "column": 5},
