@@ -39,7 +39,8 @@ class Compiler:
     library: Library
     ingestion: bool
     ctes: list[tuple[str, str]] = field(default_factory=list)
-    clock_used: bool = False
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    aliases: dict[str, Relation] = field(default_factory=dict)
 
     def expression(self, node: Node, scope: Scope) -> Value:
         """A scalar expression."""
@@ -59,20 +60,25 @@ class Compiler:
             self.refuse(f"a {value.type} where a {type_} stands", node, scope)
         return result
 
-    def relation(self, node: Node, scope: Scope) -> Relation:
-        """A tabular expression: its source, then one operator after another."""
-        pipes: list[Node] = []
+    def relation(self, node: Node, scope: Scope, rows: Relation | None = None) -> Relation:
+        """A tabular expression: its source, then one operator after another.
+
+        ``rows`` is what a subquery that begins with an operator reads (``mv-apply``).
+        """
+        operators: list[Node] = []
         while node.kind == "PipeExpression":
-            pipes.append(node)
+            operators.append(node.children[-1])
             node = node.children[0]
-        relation = self._source(node, scope)
-        for pipe in reversed(pipes):
-            operator = pipe.children[-1]
+        if rows is None:
+            rows = self._source(node, scope)
+        else:
+            operators.append(node)
+        for operator in reversed(operators):
             compile_ = self.library.operators.get(operator.kind)
             if compile_ is None:
                 self.refuse(_described(operator, scope), operator, scope)
-            relation = compile_(self, operator, relation, scope)
-        return relation
+            rows = compile_(self, operator, rows, scope)
+        return rows
 
     def _source(self, node: Node, scope: Scope) -> Relation:
         compile_ = self.library.sources.get(node.kind)

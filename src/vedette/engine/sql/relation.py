@@ -94,8 +94,9 @@ class Relation:
             return ", ".join(self._item(ident) for ident in (*self.shown, *self.hidden))
         if not self.present <= {*self.idents, *self.hidden}:
             return ", ".join(self._item(ident) for ident in (*self.idents, *self.hidden))
-        replaced = [self._item(ident) for ident in self.computed if ident in self.present]
-        added = [self._item(ident) for ident in self.computed if ident not in self.present]
+        changed = [ident for ident, sql in self.computed.items() if sql != identifier(ident)]
+        replaced = [self._item(ident) for ident in changed if ident in self.present]
+        added = [self._item(ident) for ident in changed if ident not in self.present]
         star = f"* REPLACE ({', '.join(replaced)})" if replaced else "*"
         return ", ".join([star, *added])
 

@@ -30,11 +30,20 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
-class Lambda:
-    """A function with a body: its declaration, and the scope in which it was defined."""
+class Parameter:
+    """A parameter of a function with a body; ``type`` is ``table`` for a tabular one."""
 
     name: str
-    parameters: Node
+    type: str
+    default: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """A function with a body: its parameters, and the scope in which it was defined."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
     body: Node
     scope: Scope
 
@@ -46,8 +55,8 @@ Binding: TypeAlias = Value | Relation | Variable | Lambda
 class Scope:
     """The names, the row and the text of the place that is compiled.
 
-    ``anchor`` is the offset that a refusal names inside another text than the query's. ``grouped``:
-    aggregates are allowed here.
+    ``located``: offsets of this text are the query's; where they are not, ``anchor`` is the offset
+    of the call that led here. ``grouped``: aggregates are allowed here. ``depth`` counts calls.
     """
 
     text: str
@@ -56,7 +65,7 @@ class Scope:
     anchor: int | None = None
     located: bool = True
     grouped: bool = False
-    ordinal: str = ""
+    depth: int = 0
 
     def source(self, node: Node) -> str:
         """The text of a node."""
@@ -68,11 +77,11 @@ class Scope:
 
     def over(self, relation: Relation, alias: str = "") -> Scope:
         """The same names over the rows of ``relation``."""
-        return replace(self, row=row_of(relation, alias), grouped=False, ordinal="")
+        return replace(self, row=row_of(relation, alias), grouped=False)
 
     def with_row(self, row: Row | None) -> Scope:
         """The same names over another row."""
-        return replace(self, row=row, grouped=False, ordinal="")
+        return replace(self, row=row, grouped=False)
 
     def named(self, names: Mapping[str, Binding]) -> Scope:
         """These names besides those that are known already."""

@@ -8,6 +8,7 @@ never negative.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from vedette.engine.sql import value as values
 from vedette.engine.sql.compiler import Compiler, Expression
@@ -57,6 +58,9 @@ def multiplied(left: Value, right: Value) -> Value | None:
     if left.type == "timespan" and right.type in INTEGERS:
         return _folded("*", left, right, "timespan")
     if left.type == "timespan" and right.type == "real":
+        if left.known and right.known and None not in (left.constant, right.constant):
+            product = Fraction(str(left.constant)) * Fraction(str(right.constant))
+            return values.integer(int(product), "timespan")
         return Value(f"TRY_CAST(trunc({left.sql} * {right.sql}) AS BIGINT)", "timespan")
     return _numeric("*", left, right)
 
@@ -66,6 +70,8 @@ def divided(left: Value, right: Value) -> Value | None:
     match left.type, right.type:
         case "timespan", "timespan":
             return Value(f"({left.sql}::DOUBLE / {right.sql}::DOUBLE)", "real")
+        case "timespan", "int" | "long" | "real" if _whole(left, right):
+            return values.integer(_quotient(left.constant, right.constant), "timespan")
         case "timespan", "int" | "long":
             return Value(f"({left.sql} // nullif({right.sql}, 0))", "timespan")
         case "timespan", "real":
@@ -74,6 +80,20 @@ def divided(left: Value, right: Value) -> Value | None:
         divisor = right.sql if right.constant else f"nullif({right.sql}, 0)"
         return Value(f"({left.sql} // {divisor})", "long")
     return _numeric("/", left, right)
+
+
+def _whole(left: Value, right: Value) -> bool:
+    """True if both are known and the division can be done now."""
+    return (
+        left.known
+        and right.known
+        and None not in (left.constant, right.constant)
+        and bool(right.constant)
+    )
+
+
+def _quotient(ticks: object, divisor: object) -> int:
+    return int(Fraction(str(ticks)) / Fraction(str(divisor)))
 
 
 def remainder(left: Value, right: Value) -> Value | None:

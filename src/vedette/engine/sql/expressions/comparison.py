@@ -42,6 +42,9 @@ def _targets(left: str, right: str) -> tuple[str, ...]:
         return ("long",)
     if "string" in sides and sides & {"datetime", "timespan", "guid"}:
         return (right if left == "string" else left,)
+    if "string" in sides and sides <= {"string", *INTEGERS}:
+        # ``ResultType == 0``: Log Analytics compares the text.
+        return ("string",)
     return ()
 
 

@@ -7,6 +7,7 @@ would parse the JSON at each of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from vedette.engine.sql import literals
 from vedette.engine.sql import value as values
@@ -79,8 +80,8 @@ def _json(compiler: Compiler, node: Node, scope: Scope) -> object:
     as_json = compiler.convert(value, "dynamic", node, scope)
     if value.type in {"real", "decimal"} and value.known:
         return float(str(value.constant))
-    if value.type == "datetime" and value.known:
-        return f"{value.sql[11:-1].replace(' ', 'T').partition('.')[0]}.0000000Z"
+    if isinstance(value.constant, datetime):
+        return f"{value.constant:%Y-%m-%dT%H:%M:%S.%f}0Z"
     if not as_json.known:
         compiler.refuse(f"{scope.source(node)} in a dynamic literal", node, scope)
     return as_json.constant
@@ -119,12 +120,12 @@ def _stepped(value: Value, keys: list[Value]) -> Value:
             steps += step
             continue
         if steps:
-            sql, steps = f"kql.at({sql}, {literal('$' + steps)})", ""
+            sql, steps = f"kql.get({sql}, {literal('$' + steps)})", ""
         kind = "item" if key.type in INTEGERS else "member"
         text = key if key.type != "dynamic" else Value(f"({key.sql} ->> '$')", "string")
         sql = f"kql.{kind}({sql}, {text.sql})"
     if steps:
-        sql = f"kql.at({sql}, {literal('$' + steps)})"
+        sql = f"kql.get({sql}, {literal('$' + steps)})"
     return Value(sql, "dynamic")
 
 

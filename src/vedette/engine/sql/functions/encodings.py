@@ -1,0 +1,37 @@
+"""Base64, URLs and digests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vedette.engine.sql.registry import Call, Function, native
+from vedette.engine.sql.value import Value
+
+
+def _digest(name: str) -> Function:
+    """A digest of a value's text, in lower-case hexadecimal."""
+
+    def build(call: Call) -> Value:
+        if len(call) != 1:
+            call.refuse("a modulus")
+        return Value(f"{name}({call.converted(0, 'string').sql})", "string")
+
+    return Function(build)
+
+
+_DECODE = native("kql.base64_text({0})", "string", gives="string")
+_ENCODE = native("to_base64(encode({0}))", "string", gives="string")
+
+FUNCTIONS: Mapping[str, Function] = {
+    "base64_decode_tostring": _DECODE,
+    "base64_decodestring": _DECODE,
+    "base64_encode_tostring": _ENCODE,
+    "base64_encodestring": _ENCODE,
+    "hash_md5": _digest("md5"),
+    "hash_sha1": _digest("sha1"),
+    "hash_sha256": _digest("sha256"),
+    "parse_url": native("kql.parse_url({0})", "string", gives="dynamic"),
+    "parse_urlquery": native("kql.parse_urlquery({0})", "string", gives="dynamic"),
+    "url_decode": native("kql.url_decode({0})", "string", gives="string"),
+    "url_encode_component": native("url_encode({0})", "string", gives="string"),
+}

@@ -1,0 +1,189 @@
+"""Operators that compute, choose, rename and order columns: ``extend`` and the ``project`` family.
+
+The trap: an expression reads the columns as they were before the operator, also those that the same
+operator replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from vedette.engine.sql.bodies import unbracketed
+from vedette.engine.sql.compiler import Compiler, Operator
+from vedette.engine.sql.operators.shape import columns_of, expressions, named, reading, ready
+from vedette.engine.sql.relation import Relation, chosen, from_source, identifiers
+from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.value import Value, identifier, integer, literal, string
+from vedette.kql.bound import Node
+from vedette.kql.desugar.tree import child, items
+from vedette.schema.types import Column
+
+_DOTNET = {
+    "bool": "System.SByte",
+    "datetime": "System.DateTime",
+    "decimal": "System.Data.SqlTypes.SqlDecimal",
+    "dynamic": "System.Object",
+    "guid": "System.Guid",
+    "int": "System.Int32",
+    "long": "System.Int64",
+    "real": "System.Double",
+    "string": "System.String",
+    "timespan": "System.TimeSpan",
+}
+
+
+def extend(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``extend``: new columns at the end, replaced ones in their place."""
+    items_ = expressions(node)
+    relation = ready(relation, items_)
+    inside = scope.over(relation)
+    values: list[tuple[str | None, Value]] = []
+    for item in items_:
+        values += _values(compiler, item, inside)
+    names = _extended_names(compiler, node, relation, scope, [name for name, _ in values])
+    reads = inside.row.reads if inside.row else set()
+    relation = reading(relation, reads)
+    if relation.order:
+        relation = relation.nested()
+    return with_columns(relation, [(n, v) for n, (_, v) in zip(names, values, strict=True)])
+
+
+def with_columns(relation: Relation, added: list[tuple[str, Value]]) -> Relation:
+    """The relation with these columns computed over it; the relation must be able to read them."""
+    types = {column.name: column.type for column in relation.columns}
+    idents = dict(zip([c.name for c in relation.columns], relation.idents, strict=True))
+    computed = dict(relation.computed)
+    new = [name for name, _ in added if name not in types]
+    everything = identifiers([*relation.idents, *dict.fromkeys(new)])
+    idents.update(zip(dict.fromkeys(new), everything[len(relation.idents) :], strict=True))
+    for name, value in added:
+        types[name] = value.type
+        computed[idents[name]] = value.sql
+    shown = None if relation.shown is None else tuple(idents.values())
+    return replace(
+        relation,
+        columns=tuple(Column(name, type_) for name, type_ in types.items()),
+        idents=tuple(idents.values()),
+        computed=computed,
+        shown=shown,
+    )
+
+
+def _values(compiler: Compiler, item: Node, scope: Scope) -> list[tuple[str | None, Value]]:
+    if item.kind == "CompoundNamedExpression":
+        compiler.refuse("several names for one value", item, scope)
+    name, expression = named(item, scope)
+    return [(name, compiler.expression(expression, scope))]
+
+
+def _extended_names(
+    compiler: Compiler, node: Node, relation: Relation, scope: Scope, given: list[str | None]
+) -> list[str]:
+    """The names of what ``extend`` computes; what has none gets the node's new names in turn."""
+    before = relation.types()
+    waiting = [c.name for c in node.columns if c.name not in before and c.name not in given]
+    unnamed = [item for item, name in zip(expressions(node), given, strict=True) if name is None]
+    if len(waiting) != len(unnamed):
+        waiting = _passed(compiler, unnamed, node, scope, waiting)
+    return [waiting.pop(0) if name is None else name for name in given]
+
+
+def _passed(
+    compiler: Compiler, unnamed: list[Node], node: Node, scope: Scope, waiting: list[str]
+) -> list[str]:
+    """Names of expressions some of which pass their column's name on (``tostring(a)`` is ``a``)."""
+    result = []
+    for item in unnamed:
+        inner = item
+        while inner.kind == "FunctionCallExpression":
+            arguments = child(inner, "ExpressionList")
+            listed = items(child(arguments, "List")) if arguments else []
+            if not listed:
+                break
+            inner = listed[0]
+        if inner.kind == "NameReference" and inner is not item:
+            result.append(inner.name)
+        elif waiting:
+            result.append(waiting.pop(0))
+        else:
+            compiler.refuse("how extend names this column", item, scope)
+    if waiting:
+        compiler.refuse("how extend names its columns", node, scope)
+    return result
+
+
+def project(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``project``."""
+    items_ = expressions(node)
+    relation = ready(relation, items_)
+    inside = scope.over(relation)
+    values: list[tuple[str | None, Value]] = []
+    for item in items_:
+        values += _values(compiler, item, inside)
+    types = [value.type for _, value in values]
+    columns = columns_of(compiler, node, scope, [name for name, _ in values], types)
+    reads = inside.row.reads if inside.row else set()
+    relation = reading(relation, reads)
+    if relation.order or any(" OVER (" in value.sql for _, value in values):
+        relation = relation.nested()
+    return chosen(relation, columns, [value.sql for _, value in values], keep_hidden=False)
+
+
+def select(relation: Relation, names: list[tuple[str, str]]) -> Relation:
+    """The columns ``(new name, old name)`` of a relation."""
+    relation = relation.nested()
+    types, idents = relation.types(), {}
+    for column, ident in zip(relation.columns, relation.idents, strict=True):
+        idents[column.name] = ident
+    columns = [Column(new, types[old]) for new, old in names]
+    return chosen(
+        relation, columns, [identifier(idents[old]) for _, old in names], keep_hidden=True
+    )
+
+
+def choose(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``project-away``, ``project-keep``, ``project-reorder``: the node knows which remain."""
+    known = relation.types()
+    kept = [column.name for column in node.columns]
+    if not node.columns and node.kind == "ProjectAwayOperator":
+        gone = {item.name or scope.source(item) for item in expressions(node)}
+        kept = [name for name in known if name not in gone]
+    if not kept or not all(name in known for name in kept):
+        compiler.refuse("which columns remain", node, scope)
+    return select(relation, [(name, name) for name in kept])
+
+
+def rename(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``project-rename new = old``."""
+    new_names = {}
+    for item in expressions(node):
+        new, old = named(item, scope)
+        if new is None:
+            compiler.refuse("this renaming", item, scope)
+        new_names[old.name or unbracketed(scope.source(old))] = new
+    names = [(new_names.get(column.name, column.name), column.name) for column in relation.columns]
+    return select(relation, names)
+
+
+def get_schema(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``getschema``: one row a column."""
+    del compiler, scope
+    rows = ", ".join(
+        f"({string(c.name).sql}, {integer(n).sql}, {literal(_DOTNET[c.type])}, {literal(c.type)})"
+        for n, c in enumerate(relation.columns)
+    )
+    idents = [column.name for column in node.columns]
+    listed = ", ".join(identifier(ident) for ident in idents)
+    return from_source(f"(SELECT * FROM (VALUES {rows}) AS s({listed}))", node.columns, idents)
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "ExtendOperator": extend,
+    "GetSchemaOperator": get_schema,
+    "ProjectAwayOperator": choose,
+    "ProjectKeepOperator": choose,
+    "ProjectOperator": project,
+    "ProjectRenameOperator": rename,
+    "ProjectReorderOperator": choose,
+}

@@ -1,0 +1,30 @@
+"""All expressions, operators and sources by node kind."""
+
+from __future__ import annotations
+
+from vedette.engine.sql.compiler import Library
+from vedette.engine.sql.expressions import arithmetic, calls, comparison, membership, names, text
+from vedette.engine.sql.operators import columns, expand, join, parse, rows, sources, summarize
+from vedette.engine.sql.operators import union as unions
+
+LIBRARY = Library(
+    expressions={
+        **arithmetic.EXPRESSIONS,
+        **calls.EXPRESSIONS,
+        **comparison.EXPRESSIONS,
+        **membership.EXPRESSIONS,
+        **names.EXPRESSIONS,
+        **text.EXPRESSIONS,
+    },
+    operators={
+        **columns.OPERATORS,
+        **expand.OPERATORS,
+        **join.OPERATORS,
+        **parse.OPERATORS,
+        **rows.OPERATORS,
+        **sources.OPERATORS,
+        **summarize.OPERATORS,
+        **unions.OPERATORS,
+    },
+    sources={**sources.SOURCES, **unions.SOURCES},
+)

@@ -1,0 +1,145 @@
+"""Operators that choose or order rows and leave the columns as they are.
+
+The trap: without an order of its own ``take`` may return any rows; here it returns the first, so
+that the same input gives the same output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from vedette.engine.sql.compiler import Compiler, Operator
+from vedette.engine.sql.expressions.comparison import condition, conjuncts
+from vedette.engine.sql.operators.shape import numbered, parameters, reading, ready
+from vedette.engine.sql.relation import Relation, from_source
+from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.value import identifier
+from vedette.kql.bound import Node
+from vedette.kql.desugar.tree import child, items
+from vedette.schema.types import Column
+
+
+def where(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``where``: conditions join those of the same SELECT if they can be read there."""
+    test = node.children[-1]
+    relation = ready(relation, [test])
+    inside = scope.over(relation)
+    conditions = [condition(compiler, item, inside).sql for item in conjuncts(test)]
+    reads = inside.row.reads if inside.row else set()
+    relation = reading(relation, reads)
+    if any(" OVER (" in sql for sql in conditions):
+        word = "QUALIFY"
+        source = f"(SELECT * FROM {relation.table()} {word} {' AND '.join(conditions)})"
+        return replace(relation.nested(), source=source)
+    return replace(relation, where=(*relation.where, *conditions))
+
+
+def sort(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``sort by``: descending unless said otherwise, nulls first when ascending."""
+    lists = [item for item in node.children if item.kind == "List"]
+    return _sorted(compiler, items(lists[-1]), relation, scope)
+
+
+def _sorted(compiler: Compiler, keys: list[Node], relation: Relation, scope: Scope) -> Relation:
+    relation = relation.nested()
+    inside = scope.over(relation)
+    order = tuple(order_key(compiler, key, inside) for key in keys)
+    return replace(relation, order=order, sorted=True)
+
+
+def order_key(compiler: Compiler, key: Node, scope: Scope) -> str:
+    """One ORDER BY term."""
+    expression, direction, nulls = key, "desc", ""
+    if key.kind == "OrderedExpression":
+        expression = key.children[0]
+        words = scope.source(key.children[-1]).lower().split()
+        direction = "asc" if "asc" in words else "desc"
+        nulls = words[-1] if "nulls" in words else ""
+    value = compiler.expression(expression, scope)
+    if value.type == "dynamic":
+        compiler.refuse("an order of dynamic values", expression, scope)
+    nulls = nulls or ("first" if direction == "asc" else "last")
+    return f"{value.sql} {direction.upper()} NULLS {nulls.upper()}"
+
+
+def top(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``top n by key``."""
+    by = next(index for index, item in enumerate(node.children) if scope.source(item) == "by")
+    ordered = _sorted(compiler, [node.children[by + 1]], relation, scope)
+    return replace(ordered, limit=_number(compiler, node.children[by - 1], scope))
+
+
+def take(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``take n``."""
+    relation = relation.nested() if relation.limit else relation
+    return replace(relation, limit=_number(compiler, node.children[-1], scope))
+
+
+def _number(compiler: Compiler, node: Node, scope: Scope) -> str:
+    value = compiler.typed(node, scope, "long")
+    return str(value.constant) if isinstance(value.constant, int) else value.sql
+
+
+def count(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``count``."""
+    del compiler, node, scope
+    source = f'(SELECT count(*) AS "Count" FROM {relation.table()})'
+    return from_source(source, [Column("Count", "long")], ["Count"])
+
+
+def distinct(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``distinct a, b`` and ``distinct *``."""
+    lists = [item for item in node.children if item.kind == "List"]
+    relation = relation.nested()
+    chosen = items(lists[-1])
+    if any(item.kind == "StarExpression" for item in chosen):
+        idents, columns = relation.idents, relation.columns
+    else:
+        found = [relation.ident(item.name or scope.source(item)) for item in chosen]
+        types = relation.types()
+        if any(ident is None for ident in found):
+            compiler.refuse("distinct over expressions", node, scope)
+        idents = tuple(ident for ident in found if ident is not None)
+        names = [item.name or scope.source(item) for item in chosen]
+        columns = tuple(Column(name, types[name]) for name in names)
+    listed = ", ".join(identifier(ident) for ident in idents)
+    source = f"(SELECT DISTINCT {listed} FROM {relation.source})"
+    return from_source(source, columns, idents)
+
+
+def serialize(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``serialize`` keeps the order; with expressions it extends."""
+    relation = replace(numbered(relation), sorted=True)
+    if not [item for item in node.children if item.kind == "List" and items(item)]:
+        return relation
+    return compiler.library.operators["ExtendOperator"](compiler, node, relation, scope)
+
+
+def unchanged(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``render``, ``as`` without a later use, ``consume``: they do not touch the rows."""
+    del compiler, node, scope
+    return relation
+
+
+def as_name(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``as X`` names the rows so far for the rest of the statement."""
+    name = child(node, "NameDeclaration")
+    shared = compiler.shared(relation, "as")
+    if name is not None and "hint.materialized" not in parameters(node, scope):
+        compiler.aliases[scope.source(name)] = shared
+    return shared
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "AsOperator": as_name,
+    "ConsumeOperator": unchanged,
+    "CountOperator": count,
+    "DistinctOperator": distinct,
+    "FilterOperator": where,
+    "RenderOperator": unchanged,
+    "SerializeOperator": serialize,
+    "SortOperator": sort,
+    "TakeOperator": take,
+    "TopOperator": top,
+}

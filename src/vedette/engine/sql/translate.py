@@ -1,0 +1,83 @@
+"""A bound query as DuckDB SQL over sources that are named like its tables.
+
+The trap: nothing here may depend on rows, on the clock or on the window; they arrive with each run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vedette.engine.sql.bodies import declared
+from vedette.engine.sql.compiler import Compiler
+from vedette.engine.sql.operators.library import LIBRARY
+from vedette.engine.sql.relation import Relation, identifiers
+from vedette.engine.sql.runtime import called_macros
+from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.value import identifier
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import BoundQuery
+from vedette.kql.desugar.tree import called, walk
+from vedette.schema.types import Column
+
+#: The parameter that takes ``now()``.
+CLOCK = "kqlnow"
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """SQL, and what it needs: the clock, the hidden column, renamed columns and macros."""
+
+    sql: str
+    clock: str | None
+    ingestion: bool
+    renamed: Mapping[str, str]
+    macros: tuple[str, ...]
+
+
+def translate(query: BoundQuery) -> Translated:
+    """The SQL of ``query``, which must bind; ``UnsupportedError`` for what has no exact SQL."""
+    if query.tree is None:
+        raise UnsupportedError("a query nested this deeply")
+    trees = [query.tree, *(tree for tree in query.bodies.values() if tree is not None)]
+    ingestion = any(called(node) == "ingestion_time" for tree in trees for node in walk(tree))
+    renamed = _renamed(query)
+    compiler = Compiler(query, LIBRARY, ingestion, renamed=renamed)
+    try:
+        scope, last = declared(compiler, query.tree, Scope(query.text))
+        sql = _statement(compiler, compiler.relation(last, scope))
+    except RecursionError as error:
+        raise UnsupportedError("a query nested this deeply") from error
+    clock = CLOCK if f"${CLOCK}" in sql else None
+    return Translated(sql, clock, ingestion, renamed, called_macros(sql))
+
+
+def _renamed(query: BoundQuery) -> dict[str, str]:
+    """Columns that a source must show under another name, since SQL knows no letter case."""
+    shapes: Iterable[tuple[Column, ...]] = (
+        *(table.columns for table in query.tables.values()),
+        *query.watchlists.values(),
+    )
+    renamed = {}
+    for shape in shapes:
+        names = [column.name for column in shape]
+        for name, ident in zip(names, identifiers(names), strict=True):
+            if name != ident:
+                renamed[name] = ident
+    return renamed
+
+
+def _statement(compiler: Compiler, relation: Relation) -> str:
+    """The whole statement; timespans leave as the INTERVALs that readers know."""
+    nested = relation.nested()
+    items = []
+    for column, ident in zip(nested.columns, nested.idents, strict=True):
+        name = identifier(ident)
+        if column.type == "timespan":
+            name = f"to_microseconds({name} // 10)"
+        items.append(f"{name} AS {identifier(column.name)}")
+    body = f"SELECT {', '.join(items)} FROM {nested.source}"
+    if not compiler.ctes:
+        return body
+    ctes = ",\n".join(f"{identifier(name)} AS ({sql})" for name, sql in compiler.ctes)
+    return f"WITH {ctes}\n{body}"
