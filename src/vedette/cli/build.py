@@ -10,8 +10,10 @@ import click
 from vedette import __version__
 from vedette.cli.cache import answer_cache
 from vedette.deploy.artefacts import write_build
+from vedette.deploy.custom_detection import custom_detections_of
 from vedette.deploy.gate import check_tree
 from vedette.deploy.payload import resources_of
+from vedette.kql.binder import Binder
 from vedette.project import find_root, load_project
 from vedette.report.build import render_json, render_junit, render_text
 
@@ -55,7 +57,9 @@ def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: P
         resources = resources_of(
             project.selected, project.functions.values(), project.watchlists.values()
         )
-        written = write_build(folder, resources, __version__)
+        with Binder(answer_cache()) as binder:
+            elsewhere = custom_detections_of(project, binder)
+        written = write_build(folder, [*resources, *elsewhere], __version__)
     render = render_json if form == "json" else render_text
     click.echo(render(verdict, written, folder.as_posix()), nl=False)
     return 0 if verdict.green else 1

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from vedette.deploy.custom_detection import COLLECTION, KIND, CustomDetection
 from vedette.deploy.resource import Resource, ResourceKind
 from vedette.errors import UsageError
 
@@ -27,13 +28,28 @@ FOLDERS = {
 }
 
 
+#: The folder of the custom detections of Defender XDR, each named by its id.
+DEFENDER_FOLDER = "defender"
+
+
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A file of the build: its path below the output folder, and its text."""
+    """A file of the build: its path below the output folder, its text, and what it holds."""
 
     path: PurePosixPath
     text: str
-    resource: Resource
+    resource: Resource | CustomDetection
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a word."""
+        return KIND if isinstance(self.resource, CustomDetection) else self.resource.kind.value
+
+    @property
+    def collection(self) -> str:
+        """The last part of the URL under which it is deployed; from Graph's root for Defender."""
+        one = self.resource
+        return COLLECTION if isinstance(one, CustomDetection) else one.kind.collection.value
 
     @property
     def sha256(self) -> str:
@@ -49,17 +65,18 @@ class Written:
     removed: tuple[PurePosixPath, ...]
 
 
-def artefacts_of(resources: Iterable[Resource]) -> tuple[Artefact, ...]:
-    """The files of a build, sorted by path; no two have one path, since labels are unique."""
+def artefacts_of(resources: Iterable[Resource | CustomDetection]) -> tuple[Artefact, ...]:
+    """The files of a build, sorted by path; no two have one path: labels and ids are unique."""
     artefacts = (
-        Artefact(
-            PurePosixPath(FOLDERS[resource.kind]) / f"{resource.label}.json",
-            _json(resource.body),
-            resource,
-        )
-        for resource in resources
+        Artefact(_path_of(resource), _json(resource.body), resource) for resource in resources
     )
     return tuple(sorted(artefacts, key=lambda artefact: artefact.path))
+
+
+def _path_of(resource: Resource | CustomDetection) -> PurePosixPath:
+    if isinstance(resource, CustomDetection):
+        return PurePosixPath(DEFENDER_FOLDER) / f"{resource.id}.json"
+    return PurePosixPath(FOLDERS[resource.kind]) / f"{resource.label}.json"
 
 
 def manifest_text(artefacts: Iterable[Artefact], version: str) -> str:
@@ -71,8 +88,8 @@ def manifest_text(artefacts: Iterable[Artefact], version: str) -> str:
                 {
                     "file": artefact.path.as_posix(),
                     "sha256": artefact.sha256,
-                    "kind": artefact.resource.kind.value,
-                    "collection": artefact.resource.kind.collection.value,
+                    "kind": artefact.kind,
+                    "collection": artefact.collection,
                     "id": artefact.resource.id,
                     "name": artefact.resource.name,
                     "source": artefact.resource.path.as_posix(),
@@ -83,7 +100,9 @@ def manifest_text(artefacts: Iterable[Artefact], version: str) -> str:
     )
 
 
-def write_build(folder: Path, resources: Iterable[Resource], version: str) -> Written:
+def write_build(
+    folder: Path, resources: Iterable[Resource | CustomDetection], version: str
+) -> Written:
     """Write the build into ``folder`` and remove what only an earlier build had written there.
 
     Raises:
@@ -128,7 +147,11 @@ def _is_ours(path: PurePosixPath) -> bool:
     """True for ``folder/name.json``: a manifest that was tampered with removes nothing else."""
     folder, name = path.parent.as_posix(), path.name
     # To Windows a backslash or a colon in the name is a way out of the folder.
-    return folder in FOLDERS.values() and path.suffix == ".json" and not set(name) & set("\\:")
+    return (
+        folder in {*FOLDERS.values(), DEFENDER_FOLDER}
+        and path.suffix == ".json"
+        and not set(name) & set("\\:")
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,7 +6,9 @@ is read back and compared, so that the run names the field and fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from vedette.model.attack import tactics_of
 
 #: The version of ``savedSearches`` that is asked for; newer ones exist and were not compared.
 SAVED_SEARCHES_API_VERSION = "2020-08-01"
@@ -38,6 +40,35 @@ def techniques_tag(techniques: Iterable[str]) -> str:
 def cell(value: object) -> str:
     """A cell of a watchlist as it is compared: the service's empty cell may be null or missing."""
     return "" if value is None else str(value)
+
+
+def tactics_list(tactics: Iterable[str], techniques: Iterable[str]) -> list[dict[str, object]]:
+    """``tactics`` of a custom detection: each with those of the techniques that serve it.
+
+    A technique that serves two of the tactics stands under both. Whether the service wants it once
+    is not documented.
+    """
+    every = _unique(techniques)
+    return [
+        {
+            "tactic": tactic,
+            "techniques": [{"technique": one} for one in every if tactic in tactics_of(one)],
+        }
+        for tactic in _unique(tactics)
+    ]
+
+
+def alert_details_object(details: Mapping[str, str]) -> dict[str, str]:
+    """``customDetails`` of a custom detection: a flat object, name to column.
+
+    The reference calls it an open type and shows no example.
+    """
+    return dict(details)
+
+
+def recommended_actions(steps: Iterable[str]) -> str:
+    """``recommendedActions`` of a custom detection: one text, a line for each step."""
+    return "\n".join(" ".join(step.split()) for step in steps)
 
 
 def _unique(items: Iterable[str]) -> list[str]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from vedette.deploy.artefacts import FOLDERS, Written
+from vedette.deploy.artefacts import Written
+from vedette.deploy.custom_detection import KIND
 from vedette.deploy.gate import Verdict
 from vedette.deploy.resource import ResourceKind
 from vedette.report import cases
@@ -17,10 +18,11 @@ from vedette.report.cases import TestReport
 from vedette.report.findings import render_text as render_findings
 
 _NOUNS = {
-    ResourceKind.FUNCTION: ("function", "functions"),
-    ResourceKind.WATCHLIST: ("watchlist", "watchlists"),
-    ResourceKind.RULE: ("rule", "rules"),
-    ResourceKind.HUNTING: ("hunting query", "hunting queries"),
+    ResourceKind.FUNCTION.value: ("function", "functions"),
+    ResourceKind.WATCHLIST.value: ("watchlist", "watchlists"),
+    ResourceKind.RULE.value: ("rule", "rules"),
+    ResourceKind.HUNTING.value: ("hunting query", "hunting queries"),
+    KIND: ("custom detection", "custom detections"),
 }
 
 
@@ -60,7 +62,9 @@ def render_junit(verdict: Verdict) -> str:
 
 def _kinds(written: Written) -> str:
     """``1 rule, 4 hunting queries``, in the order of deployment; kinds without any left out."""
-    numbers = Counter(artefact.resource.kind for artefact in written.artefacts)
+    numbers = Counter(artefact.kind for artefact in written.artefacts)
     return ", ".join(
-        f"{numbers[kind]} {_NOUNS[kind][numbers[kind] != 1]}" for kind in FOLDERS if numbers[kind]
+        f"{numbers[kind]} {nouns[numbers[kind] != 1]}"
+        for kind, nouns in _NOUNS.items()
+        if numbers[kind]
     )

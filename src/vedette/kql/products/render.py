@@ -177,11 +177,15 @@ def _there(origins: tuple[Origin, ...], here: BoundQuery, there: BoundQuery) -> 
 def _watchlists(
     bound: BoundQuery, rows: Mapping[str, WatchlistRows], renames: Renames
 ) -> Iterator[Segments]:
-    """The watchlists as variables; only the columns of which the query can know."""
+    """The watchlists as variables, with the columns that the query names or returns: a rule shows
+    its text to many who need not see the whole list.
+    """
     trees = [bound.tree, *bound.bodies.values()]
     names = {node.name for tree in trees if tree is not None for node in walk(tree)}
+    names |= {column.name for column in bound.columns}
     for alias, columns in bound.watchlists.items():
-        kept = [one.name for one in columns if one.name != "SearchKey" or "SearchKey" in names]
+        # A datatable has at least one column.
+        kept = [one.name for one in columns if one.name in names] or [columns[0].name]
         text = statement(alias, kept, rows.get(alias, ()), renames)
         yield Segments((Piece(text, _place_of(bound, alias)),))
 
