@@ -69,7 +69,7 @@ class Rewriting:
             node, parents = waiting.pop()
             new = "" if id(node) in left_out else self._replacement(node, parents)
             if new is None:
-                inner = (*parents[-3:], node)
+                inner = (*parents[-6:], node)
                 waiting.extend((one, inner) for one in reversed(node.children))
                 continue
             parts += [self._copy(position, node.start), self._made(node, new)]
