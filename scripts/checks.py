@@ -1,4 +1,4 @@
-"""Writes docs/checks.md: ``python3 scripts/checks.py``; with ``--check`` it only says if it is stale."""
+"""Writes docs/checks.md: ``python3 scripts/checks.py``; ``--check`` only says if it is stale."""
 
 import sys
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import click
 
 from vedette import __version__
+from vedette.cli.cache import answer_cache
 from vedette.errors import UsageError
 from vedette.finding import Finding, Level
 from vedette.kql.baseline import Comparison, compare, parse_baseline, render_baseline
@@ -39,7 +40,9 @@ from vedette.report.sarif import render_sarif
     help="Count the findings that this file knows, and show the others.",
 )
 @click.option("--write-baseline", is_flag=True, help="Write all findings to the baseline.")
-def command(*, paths: tuple[Path, ...], form: str, baseline: Path | None, write_baseline: bool) -> int:
+def command(
+    *, paths: tuple[Path, ...], form: str, baseline: Path | None, write_baseline: bool
+) -> int:
     """Exit 0 without errors, 1 with; UsageError (exit 2) if there is no detection to lint.
 
     PATHS are files or folders, all detections without any.
@@ -49,7 +52,7 @@ def command(*, paths: tuple[Path, ...], form: str, baseline: Path | None, write_
     project = load_project(find_root(Path.cwd()), paths)
     if not project.selected and not count(project.findings, Level.ERROR):
         raise UsageError("there are no detections here; 'vedette new NAME' writes the first one")
-    with Binder() as binder:
+    with Binder(answer_cache()) as binder:
         findings = lint(project, catalogue_of(project), binder)
     if baseline is not None and write_baseline:
         baseline.write_text(render_baseline(findings), encoding="utf-8", newline="\n")
@@ -76,7 +79,7 @@ def _compare(
 
 
 def _show(findings: Sequence[Finding], form: str, detections: int, known: int) -> None:
-    """As JSON or SARIF, or every finding and then one line that sums up; in colour on a terminal."""
+    """JSON or SARIF, or every finding and then one line that sums up; in colour on a terminal."""
     if form != "text":
         sarif = form == "sarif"
         text = render_sarif(findings, all_checks(), __version__) if sarif else render_json(findings)

@@ -1,4 +1,4 @@
-"""Runs the checks, takes out the findings that a file accepts, and says where it accepts what is not there.
+"""Runs the checks, less what the file accepts, and says where it accepts what is not there.
 
 The trap: a suppression outlives its finding. One that suppresses nothing would hide the next
 finding of its check, so it is a finding itself.
@@ -15,9 +15,7 @@ from vedette.model.detection import Detection
 from vedette.schema.catalogue import Catalogue
 
 
-def check_accepting(
-    detection: Detection, bound: BoundQuery, catalogue: Catalogue
-) -> list[Finding]:
+def check_accepting(detection: Detection, bound: BoundQuery, catalogue: Catalogue) -> list[Finding]:
     """What the checks say of a detection, less what its file accepts; sorted.
 
     Nothing where its query has errors or no table: then no suppression is known to be unused.

@@ -54,7 +54,9 @@ def parse_baseline(text: str) -> Counter[_Key]:
             raise UsageError(f"the baseline has version {data['version']}, not {_VERSION}")
         known: Counter[_Key] = Counter()
         for each in data["findings"]:
-            known[str(each["path"]), str(each["id"]), str(each["fingerprint"])] += int(each["count"])
+            known[str(each["path"]), str(each["id"]), str(each["fingerprint"])] += int(
+                each["count"]
+            )
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError("the baseline is not one that 'vedette lint' has written") from error
     return known

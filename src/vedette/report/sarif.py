@@ -14,7 +14,9 @@ from vedette.finding import Finding, Level
 from vedette.kql.checks.base import Check
 
 #: The schema that the document follows (OASIS, SARIF 2.1.0 plus errata 01).
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning"}
 

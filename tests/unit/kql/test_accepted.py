@@ -45,18 +45,24 @@ def test_a_suppression_takes_out_its_own_check_alone(binder: Binder, catalogue: 
     [
         (
             "    - {check: unused-lets, reason: Read by name.}\n",
-            "rule.yaml:9:15: unknown-check there is no check 'unused-lets' to suppress "
-            "(did you mean 'unused-let'?)",
+            (
+                "rule.yaml:9:15: unknown-check there is no check 'unused-lets' to suppress "
+                "(did you mean 'unused-let'?)"
+            ),
         ),
         (
             "    - {check: take-without-sort, reason: Any will do.}\n",
-            "rule.yaml:9:15: unused-suppression the suppression of 'take-without-sort' "
-            "suppresses nothing (remove it)",
+            (
+                "rule.yaml:9:15: unused-suppression the suppression of 'take-without-sort' "
+                "suppresses nothing (remove it)"
+            ),
         ),
         (
             "    - {check: unused-let, reason: Once.}\n    - {check: unused-let, reason: Again.}\n",
-            "rule.yaml:10:15: unused-suppression the suppression of 'unused-let' "
-            "suppresses nothing (remove it)",
+            (
+                "rule.yaml:10:15: unused-suppression the suppression of 'unused-let' "
+                "suppresses nothing (remove it)"
+            ),
         ),
     ],
 )

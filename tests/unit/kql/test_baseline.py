@@ -52,11 +52,12 @@ def test_what_is_gone_is_reported_with_its_count() -> None:
 
     compared = compare([], known, FILE, lambda _: True)
 
-    assert [str(each) for each in compared.gone] == [
+    (gone,) = compared.gone
+    assert str(gone) == (
         "baseline.json:1:1: stale-baseline unused-let is no longer found in a.yaml (2 times) "
         "(write the baseline again, so that it cannot hide a new one)"
-    ]
-    assert compared.gone[0].level is Level.WARNING
+    )
+    assert gone.level is Level.WARNING
 
 
 def test_a_file_that_was_not_linted_has_nothing_gone() -> None:

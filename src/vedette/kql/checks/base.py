@@ -83,7 +83,9 @@ def _load(name: str) -> Check:
     text = inspect.cleandoc(module.check.__doc__ or "")
     about, *examples = _EXAMPLES.split(text)
     summary, _, why = about.partition("\n\n")
-    shown = {head: inspect.cleandoc(body) for head, _, body in (e.partition(":\n") for e in examples)}
+    shown = {
+        head: inspect.cleandoc(body) for head, _, body in (e.partition(":\n") for e in examples)
+    }
     return Check(
         id=name.replace("_", "-"),
         level=module.LEVEL,

@@ -1,11 +1,12 @@
 """An address that is compared with its case.
 
 The trap: digits and signs have no case, and neither has a GUID; only a text with letters and an
-'@' is an address that somebody may have typed otherwise.
+'@' with a domain is an address that somebody may have typed otherwise.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from vedette.finding import Level
@@ -15,6 +16,9 @@ from vedette.kql.checks.subject.comparisons import comparisons
 from vedette.kql.checks.subject.subject import Subject
 
 LEVEL = Level.WARNING
+
+#: With a domain behind the '@': "app@sharepoint" is a name that the service itself writes.
+_ADDRESS = re.compile(r"@[\w-]+\.")
 
 _INSTEAD = {"==": "=~", "!=": "!~", "in": "in~", "!in": "!in~"}
 
@@ -36,6 +40,6 @@ def check(subject: Subject) -> Iterator[Remark]:
         | where UserPrincipalName =~ "break.glass@northwind.example"
     """
     for each in comparisons(subject, *_INSTEAD):
-        if each.column in ADDRESS_COLUMNS and any("@" in text for text in each.texts):
+        if each.column in ADDRESS_COLUMNS and any(map(_ADDRESS.search, each.texts)):
             message = f"{each.column} {each.operator} compares addresses with their case"
             yield Remark(each.left, message, f"use {_INSTEAD[each.operator]}")

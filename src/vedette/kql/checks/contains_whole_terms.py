@@ -41,6 +41,9 @@ def check(subject: Subject) -> Iterator[Remark]:
     """
     for each in comparisons(subject, *_INSTEAD):
         text = each.texts[0]
+        above = (node.kind for node in subject.ancestors(each.node))
+        if "FilterOperator" not in above:
+            continue  # A computed column reads every row, index or not.
         ends = len(text) > 1 and _SIGN.match(text[0]) and _SIGN.match(text[-1])
         if ends and text.isascii() and _TERM.search(text):
             instead = _INSTEAD[each.operator]

@@ -27,13 +27,17 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Bad:
 
-        // entityMappings: [{entityType: IP, fieldMappings: [{identifier: Address, columnName: IP}]}]
+        // entityMappings:
+        //   - entityType: IP
+        //     fieldMappings: [{identifier: Address, columnName: IP}]
         SigninLogs
         | summarize Failures = count(), IP = take_any(IPAddress) by UserPrincipalName
 
     Good:
 
-        // entityMappings: [{entityType: IP, fieldMappings: [{identifier: Address, columnName: IPAddress}]}]
+        // entityMappings:
+        //   - entityType: IP
+        //     fieldMappings: [{identifier: Address, columnName: IPAddress}]
         SigninLogs
         | summarize Failures = count(), arg_max(TimeGenerated, IPAddress) by UserPrincipalName
     """
@@ -46,4 +50,6 @@ def check(subject: Subject) -> Iterator[Remark]:
                     "another one in each run"
                 )
                 at = ("entityMappings", index, "fieldMappings", number, "columnName")
-                yield Remark(at, message, "take it from a certain row with arg_max(), or group by it")
+                yield Remark(
+                    at, message, "take it from a certain row with arg_max(), or group by it"
+                )

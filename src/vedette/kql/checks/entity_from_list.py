@@ -18,6 +18,9 @@ LEVEL = Level.WARNING
 
 _LISTS = frozenset({"make_set", "makeset", "make_list", "makelist", "make_bag", "pack_array"})
 
+#: Identifiers that are lists by themselves (learn.microsoft.com, entity types reference).
+_PLURAL = frozenset({"NetworkMessageIds", "Threats", "Urls", "CountByDeliveryStatus"})
+
 
 def check(subject: Subject) -> Iterator[Remark]:
     """An entity's identifier is a column that holds a list.
@@ -27,20 +30,27 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Bad:
 
-        // entityMappings: [{entityType: IP, fieldMappings: [{identifier: Address, columnName: IPs}]}]
+        // entityMappings:
+        //   - entityType: IP
+        //     fieldMappings: [{identifier: Address, columnName: IPs}]
         SigninLogs
         | summarize IPs = make_set(IPAddress) by UserPrincipalName
 
     Good:
 
-        // entityMappings: [{entityType: IP, fieldMappings: [{identifier: Address, columnName: IPAddress}]}]
+        // entityMappings:
+        //   - entityType: IP
+        //     fieldMappings: [{identifier: Address, columnName: IPAddress}]
         SigninLogs
         | summarize count() by UserPrincipalName, IPAddress
     """
     for index, mapping in enumerate(subject.detection.entity_mappings):
         for number, field in enumerate(mapping.fields):
             origin = origin_of(subject, field.column)
+            if field.identifier in _PLURAL:
+                continue
             if origin is not None and called(origin) in _LISTS:
-                message = f"{mapping.entity_type} {field.identifier} is filled from a list ({field.column})"
+                identifier = f"{mapping.entity_type} {field.identifier}"
+                message = f"{identifier} is filled from a list ({field.column})"
                 at = ("entityMappings", index, "fieldMappings", number, "columnName")
                 yield Remark(at, message, "keep one value a row: group by it, or mv-expand it")

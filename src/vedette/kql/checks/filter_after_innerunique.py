@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vedette.finding import Level
-from vedette.kql.bound import Node
 from vedette.kql.checks.base import Remark
-from vedette.kql.checks.subject.pipelines import join_keys, join_kind
+from vedette.kql.checks.subject.pipelines import is_grouped, join_keys, join_kind
 from vedette.kql.checks.subject.subject import Subject
-from vedette.kql.desugar.tree import names, walk
+from vedette.kql.desugar.tree import names
 
 LEVEL = Level.WARNING
-
-_GROUPING = frozenset({"SummarizeOperator", "DistinctOperator", "MakeSeriesOperator"})
 
 
 def check(subject: Subject) -> Iterator[Remark]:
@@ -44,7 +41,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         if join_kind(join, subject.text) not in {"", "innerunique"} or pipeline is None:
             continue
         left = pipeline.input_of(join)
-        if _is_grouped(subject, left):
+        if is_grouped(left, subject.lets):
             continue
         keys = {each.name for pair in join_keys(join) for each in pair}
         columns = {column.name for column in left.columns} - keys
@@ -59,11 +56,3 @@ def check(subject: Subject) -> Iterator[Remark]:
                 break
             if operator.kind not in {"FilterOperator", "ExtendOperator", "JoinOperator"}:
                 break
-
-
-def _is_grouped(subject: Subject, left: Node) -> bool:
-    nodes = list(walk(left))
-    names_of_lets = {node.name for node in nodes if node.symbol == "variable"}
-    grouped = any(node.kind in _GROUPING for node in nodes)
-    lets = [subject.lets[name] for name in names_of_lets if name in subject.lets]
-    return grouped or any(n.kind in _GROUPING for let in lets for n in walk(let))

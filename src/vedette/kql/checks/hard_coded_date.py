@@ -13,7 +13,7 @@ from vedette.kql.checks.base import Remark
 from vedette.kql.checks.subject.subject import Subject
 from vedette.kql.checks.subject.time import time_bounds
 
-LEVEL = Level.ERROR
+LEVEL = Level.WARNING
 
 
 def check(subject: Subject) -> Iterator[Remark]:

@@ -16,12 +16,15 @@ from vedette.model.durations import short_duration
 
 LEVEL = Level.WARNING
 
+#: Up to this much more than the frequency is a margin for runs that begin late.
+_MARGIN = 1.25
+
 
 def check(subject: Subject) -> Iterator[Remark]:
-    """The bound on ingestion_time() is not queryFrequency.
+    """The bound on ingestion_time() is not the time between two runs.
 
-    Each event is seen by exactly one run only if the bound is the time between two runs. A shorter
-    one leaves a gap, a longer one reports events twice.
+    Each event is seen by exactly one run only if the bound is queryFrequency. A shorter one leaves
+    a gap; one that is more than a quarter longer reports events twice.
 
     Bad:
 
@@ -44,7 +47,9 @@ def check(subject: Subject) -> Iterator[Remark]:
         return
     for bound in time_bounds(subject):
         reach = bound.reach
-        if bound.column != "ingestion_time" or reach is None or reach == schedule.frequency:
+        if bound.column != "ingestion_time" or reach is None:
+            continue
+        if schedule.frequency <= reach <= schedule.frequency * _MARGIN:
             continue
         frequency = short_duration(schedule.frequency)
         effect = "leaves a gap" if reach < schedule.frequency else "reports events again"

@@ -48,21 +48,33 @@ def check(subject: Subject) -> Iterator[Remark]:
     bounds = list(time_bounds(subject))
     for join in subject.nodes("JoinOperator"):
         pipeline = subject.pipeline_of(join)
-        right = join_right(join)
-        if pipeline is None or any(_within(right, each.node) for each in bounds):
+        right = subject.resolve(join_right(join))
+        if pipeline is None or _is_bounded(subject, right, bounds):
             continue
         left = [b for b in bounds if any(_within(o, b.node) for o in pipeline.before(join))]
         if not left:
             continue
         source = right
         while source.kind == "PipeExpression":
-            source = source.children[0]
+            source = subject.resolve(source.children[0])
         if source.symbol != "table" or not {c.name for c in source.columns} & TIME_COLUMNS:
             continue
         if _bounded_later(pipeline.after(join), bounds):
             continue
         message = f"{source.name} is joined without a time bound, and the left side has one"
-        yield Remark(source, message, "filter it by TimeGenerated before it is joined")
+        yield Remark(join_right(join), message, "filter it by TimeGenerated before it is joined")
+
+
+def _is_bounded(subject: Subject, side: Node, bounds: list[TimeBound]) -> bool:
+    """True if a bound stands in the side, or in a let that it begins with."""
+    while True:
+        if any(_within(side, each.node) for each in bounds):
+            return True
+        source = side.children[0] if side.kind == "PipeExpression" else side
+        resolved = subject.resolve(source)
+        if resolved is side:
+            return False
+        side = resolved
 
 
 def _within(outer: Node, inner: Node) -> bool:

@@ -61,8 +61,12 @@ def check(subject: Subject) -> Iterator[Remark]:
         compared = {name for each in pipeline.after(join) for name in _filtered(each)}
         if compared & (of_right | of_left | {f"{name}1" for name in of_right}):
             continue
-        message = "all recipients of a message share its NetworkMessageId, and the join asks for no more"
-        hint = f"join on the recipient too: {' and '.join(sorted(of_left | of_right))}, in lower case"
+        message = (
+            "all recipients of a message share its NetworkMessageId, and the join asks for no more"
+        )
+        hint = (
+            f"join on the recipient too: {' and '.join(sorted(of_left | of_right))}, in lower case"
+        )
         yield Remark(right if right is not left else left, message, hint)
 
 

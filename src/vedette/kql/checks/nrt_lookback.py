@@ -41,5 +41,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         return
     for bound in time_bounds(subject):
         if bound.reach is not None:
-            message = f"an NRT rule sees one minute of ingestion, whatever {bound.column} is held to"
+            message = (
+                f"an NRT rule sees one minute of ingestion, whatever {bound.column} is held to"
+            )
             yield Remark(bound.node, message, "remove the time filter, or make the rule Scheduled")

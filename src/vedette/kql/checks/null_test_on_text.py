@@ -12,7 +12,7 @@ from vedette.kql.checks.base import Remark
 from vedette.kql.checks.subject.subject import Subject
 from vedette.kql.desugar.tree import arguments
 
-LEVEL = Level.ERROR
+LEVEL = Level.WARNING
 
 _INSTEAD = {"isnull": "isempty", "isnotnull": "isnotempty", "notnull": "isnotempty"}
 

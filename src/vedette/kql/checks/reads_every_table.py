@@ -45,7 +45,9 @@ def check(subject: Subject) -> Iterator[Remark]:
         piped = above is not None and above.children[0] is not node and above.kind in _PIPES
         if not named and not piped and not _is_known(subject, subject.text(node)):
             word = "search" if node.kind == "SearchOperator" else "find"
-            yield Remark(node, f"{word} without tables reads all of them", f"name them: {word} in (…)")
+            yield Remark(
+                node, f"{word} without tables reads all of them", f"name them: {word} in (…)"
+            )
     for union in subject.nodes("UnionOperator"):
         listed = child(union, "List")
         tables = [each for part in union.children if part.kind == "List" for each in items(part)]

@@ -32,13 +32,17 @@ def check(subject: Subject) -> Iterator[Remark]:
 
     Bad:
 
-        // entityMappings: [{entityType: Account, fieldMappings: [{identifier: Name, columnName: U}]}]
+        // entityMappings:
+        //   - entityType: Account
+        //     fieldMappings: [{identifier: Name, columnName: U}]
         SigninLogs
         | project U = tostring(split(UserPrincipalName, "@")[0])
 
     Good:
 
-        // entityMappings: [{entityType: Account, fieldMappings: [{identifier: AadUserId, columnName: UserId}]}]
+        // entityMappings:
+        //   - entityType: Account
+        //     fieldMappings: [{identifier: AadUserId, columnName: UserId}]
         SigninLogs
         | project UserId
     """

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parents[3] / "cases" / "checks"
 CHECKS = {check.id: check for check in all_checks()}
 
-#: ``// queryPeriod: 1d`` at the head of an example: a key of its rule.
-KEY = re.compile(r"// (\w+: .*)")
+#: ``// queryPeriod: 1d`` and the like at the head of an example: keys of its rule.
+KEYS = re.compile(r"(?://.*\n)*")
 
 
 def _cases(verdict: str) -> list[Any]:
@@ -31,13 +31,10 @@ def _cases(verdict: str) -> list[Any]:
 
 
 def _keys(example: str) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for line in example.splitlines():
-        key = KEY.fullmatch(line)
-        if key is None:
-            break
-        found |= yaml.safe_load(key[1])
-    return found
+    head = KEYS.match(example)
+    assert head is not None
+    keys = yaml.safe_load(re.sub("(?m)^// ", "", head[0]))
+    return dict(keys or {})
 
 
 @pytest.mark.parametrize(("name", "case"), _cases("bad"))

@@ -10,11 +10,13 @@ from vedette.kql.checks.subject.pipelines import aggregates, assigned
 from vedette.kql.checks.subject.subject import Subject
 
 #: Operators behind which a column's name says nothing about what it was before.
-_OPAQUE = frozenset({"UnionOperator", "MvExpandOperator", "MvApplyOperator", "ProjectRenameOperator"})
+_OPAQUE = frozenset(
+    {"UnionOperator", "MvExpandOperator", "MvApplyOperator", "ProjectRenameOperator"}
+)
 
 
 def origin_of(subject: Subject, column: str) -> Node | None:
-    """The expression that computes this column of the result; None if none does or it is unclear."""
+    """The expression that computes this column of the result, None if that is unclear."""
     pipeline = subject.result
     if pipeline is None:
         return None

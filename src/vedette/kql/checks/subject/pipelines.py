@@ -6,11 +6,11 @@ a pipeline too, and only the longest is one that somebody wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vedette.kql.bound import Node
-from vedette.kql.desugar.tree import child, items
+from vedette.kql.desugar.tree import child, items, walk
 
 #: Operators that keep each row as it is, or drop it: what a column holds, it held before.
 ROW_WISE = frozenset(
@@ -19,6 +19,9 @@ ROW_WISE = frozenset(
 
 #: Operators that add columns of their own under names that they give or replace.
 _NAMING = frozenset({"ExtendOperator", "ProjectOperator", "SummarizeOperator"})
+
+
+_GROUPING = frozenset({"SummarizeOperator", "DistinctOperator", "MakeSeriesOperator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +126,12 @@ def join_keys(join: Node) -> list[tuple[Node, Node]]:
         else:
             pairs.append((item, item))
     return pairs
+
+
+def is_grouped(side: Node, lets: Mapping[str, Node]) -> bool:
+    """True if rows are grouped anywhere in the side, or in a ``let`` that it reads."""
+    nodes = list(walk(side))
+    read = [lets[node.name] for node in nodes if node.symbol == "variable" and node.name in lets]
+    return any(n.kind in _GROUPING for n in nodes) or any(
+        n.kind in _GROUPING for each in read for n in walk(each)
+    )

@@ -92,7 +92,7 @@ class Subject:
 
     @cached_property
     def lets(self) -> dict[str, Node]:
-        """The expression behind each ``let`` of the query; a name that is given twice is left out."""
+        """The expression behind each ``let``; a name that is given twice is left out."""
         found: dict[str, Node] = {}
         twice = set()
         for statement in self.nodes("LetStatement"):

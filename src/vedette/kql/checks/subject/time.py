@@ -59,7 +59,7 @@ class TimeBound:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A table that the query reads and the tightest bound of its own pipeline (None: none known)."""
+    """A table that the query reads, and the tightest known bound of its own pipeline."""
 
     table: Node
     bound: TimeBound | None
