@@ -18,13 +18,14 @@ from vedette.kql.checks.subject.subject import Subject
 LEVEL = Level.WARNING
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}")
 
 #: Mailboxes of Microsoft's own services, the same in every tenant.
 _EVERYBODYS = ("@microsoft.com", "@office365.com", "@exchangelabs.com")
 
 
 def check(subject: Subject) -> Iterator[Remark]:
-    """An address is excluded in the query itself.
+    """An address or mail domain is excluded in the query itself.
 
     An exception is data of one environment: it has an owner and an end, and it changes more often
     than the rule. In the query it needs a deployment, and nobody sees that it is still there. A
@@ -41,7 +42,8 @@ def check(subject: Subject) -> Iterator[Remark]:
         | where IPAddress !in ((_GetWatchlist("OfficeAddresses") | project SearchKey))
     """
     for each in comparisons(subject, "!=", "!in", "!~", "!in~", "!has", "!startswith"):
-        private = [text for text in each.texts if _is_of_one_environment(text)]
+        domains = each.column.endswith("Domain")
+        private = [t for t in each.texts if _is_of_one_environment(t, domains=domains)]
         if private:
             yield _remark(each, private)
 
@@ -52,7 +54,9 @@ def _remark(each: Comparison, private: list[str]) -> Remark:
     return Remark(each.literals[0], message, "keep exceptions in a watchlist, with their reasons")
 
 
-def _is_of_one_environment(text: str) -> bool:
+def _is_of_one_environment(text: str, *, domains: bool) -> bool:
+    if domains and _DOMAIN.fullmatch(text):
+        return not f"@{text.lower()}".endswith(_EVERYBODYS)
     if _ADDRESS.fullmatch(text):
         return not text.lower().endswith(_EVERYBODYS)
     try:

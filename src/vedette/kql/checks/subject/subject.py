@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from vedette.kql.bound import BoundQuery, Node
@@ -75,6 +76,19 @@ class Subject:
     @cached_property
     def _by_operator(self) -> dict[int, Pipeline]:
         return {id(operator): each for each in self.pipelines for operator in each.operators}
+
+    @cached_property
+    def _by_source(self) -> dict[int, Pipeline]:
+        return {id(each.source): each for each in self.pipelines}
+
+    @cached_property
+    def spans(self) -> dict[tuple[str, int], timedelta | None]:
+        """What ``subject.time`` has worked out already, by rule and node."""
+        return {}
+
+    def pipeline_from(self, source: Node) -> Pipeline | None:
+        """The pipeline that begins with this source."""
+        return self._by_source.get(id(source))
 
     def pipeline_of(self, operator: Node) -> Pipeline | None:
         """The pipeline in which the operator stands."""

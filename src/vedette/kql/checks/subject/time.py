@@ -7,14 +7,14 @@ read counts as bounded by a span only if the span is certain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from vedette.kql.bound import Node
 from vedette.kql.checks.subject.comparisons import text_of
 from vedette.kql.checks.subject.subject import Subject
-from vedette.kql.desugar.tree import arguments, walk
+from vedette.kql.desugar.tree import arguments
 
 #: The columns that say when an event took place, in Sentinel and in Defender XDR.
 TIME_COLUMNS = frozenset({"TimeGenerated", "Timestamp"})
@@ -39,6 +39,11 @@ _UNITS = {
 }
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 _CLOCK = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+#: Sums that nest deeper are no look-back that anybody wrote.
+_DEEPEST = 50
+
 _ROUNDING = frozenset({"startofday", "bin", "floor", "startofhour", "todatetime"})
 _LOWER = {"GreaterThanExpression": 0, "GreaterThanOrEqualExpression": 0}
 _UPPER = {"LessThanExpression": 0, "LessThanOrEqualExpression": 0}
@@ -67,22 +72,49 @@ class Read:
 
 def span_of(subject: Subject, node: Node) -> timedelta | None:
     """The constant timespan that the expression is, None if it is not one."""
+    return _worked_out(subject, node, 0, _span)
+
+
+def reach_of(subject: Subject, node: Node) -> timedelta | None:
+    """How long before now the moment lies, at least; None if it is not known or no moment."""
+    return _worked_out(subject, node, 0, _reach)
+
+
+def _worked_out(
+    subject: Subject,
+    node: Node,
+    depth: int,
+    rule: Callable[[Subject, Node, int], timedelta | None],
+) -> timedelta | None:
     node = subject.resolve(node)
+    if depth > _DEEPEST:
+        return None
+    # Kept, since a chain of lets that each add the next to itself doubles the work with each.
+    key = (rule.__name__, id(node))
+    if key not in subject.spans:
+        try:
+            subject.spans[key] = rule(subject, node, depth + 1)
+        except OverflowError:
+            subject.spans[key] = None
+    return subject.spans[key]
+
+
+def _span(subject: Subject, node: Node, depth: int) -> timedelta | None:
     match node.kind:
         case "TimespanLiteralExpression":
             return _literal_span(subject.text(node))
         case "UnaryMinusExpression":
-            inner = span_of(subject, node.children[-1])
+            inner = _worked_out(subject, node.children[-1], depth, _span)
             return None if inner is None else -inner
         case "MultiplyExpression":
-            return _product(subject, node.children[0], node.children[-1])
+            return _product(subject, node.children[0], node.children[-1], depth)
         case "AddExpression" | "SubtractExpression":
-            first = span_of(subject, node.children[0])
-            second = span_of(subject, node.children[-1])
+            first = _worked_out(subject, node.children[0], depth, _span)
+            second = _worked_out(subject, node.children[-1], depth, _span)
             if first is None or second is None:
                 return None
             return first + second if node.kind == "AddExpression" else first - second
-        case "FunctionCallExpression" if node.name == "totimespan":
+        case "FunctionCallExpression" if node.name == "totimespan" and arguments(node):
             text = text_of(subject, subject.resolve(arguments(node)[0]))
             return None if text is None else _literal_span(text)
     return None
@@ -101,21 +133,19 @@ def _literal_span(text: str) -> timedelta | None:
     return float(found[1]) * unit if found and unit else None
 
 
-def _product(subject: Subject, first: Node, second: Node) -> timedelta | None:
-    for number, span in ((first, second), (second, first)):
-        number = subject.resolve(number)
-        length = span_of(subject, span)
-        if length is not None and number.kind in {"LongLiteralExpression", "RealLiteralExpression"}:
-            return float(subject.text(number)) * length
+def _product(subject: Subject, first: Node, second: Node, depth: int) -> timedelta | None:
+    for factor, span in ((first, second), (second, first)):
+        number = subject.text(subject.resolve(factor))
+        length = _worked_out(subject, span, depth, _span)
+        if length is not None and _NUMBER.fullmatch(number):
+            return float(number) * length
     return None
 
 
-def reach_of(subject: Subject, node: Node) -> timedelta | None:
-    """How long before now the moment lies, at least; None if it is not known or no moment."""
-    node = subject.resolve(node)
+def _reach(subject: Subject, node: Node, depth: int) -> timedelta | None:
     if node.kind in {"AddExpression", "SubtractExpression"}:
-        moment = reach_of(subject, node.children[0])
-        span = span_of(subject, node.children[-1])
+        moment = _worked_out(subject, node.children[0], depth, _reach)
+        span = _worked_out(subject, node.children[-1], depth, _span)
         if moment is None or span is None:
             return None
         return moment + span if node.kind == "SubtractExpression" else moment - span
@@ -123,12 +153,12 @@ def reach_of(subject: Subject, node: Node) -> timedelta | None:
         return None
     given = arguments(node)
     if node.name == "now":
-        span = span_of(subject, given[0]) if given else timedelta()
+        span = _worked_out(subject, given[0], depth, _span) if given else timedelta()
         return None if span is None else -span
     if node.name == "ago" and given:
-        return span_of(subject, given[0])
+        return _worked_out(subject, given[0], depth, _span)
     if node.name in _ROUNDING and given:
-        return reach_of(subject, given[0])
+        return _worked_out(subject, given[0], depth, _reach)
     return None
 
 
@@ -182,12 +212,11 @@ def reads(subject: Subject) -> list[Read]:
 
 def _same_pipeline(subject: Subject, table: Node, condition: Node) -> bool:
     """True if the condition filters the pipeline that begins with the table, before rows change."""
-    for pipeline in subject.pipelines:
-        if pipeline.source is table:
-            for operator in pipeline.operators:
-                if operator.kind == "FilterOperator":
-                    if any(node is condition for node in walk(operator)):
-                        return True
-                elif operator.kind in {"SummarizeOperator", "JoinOperator", "UnionOperator"}:
-                    return False
+    pipeline = subject.pipeline_from(table)
+    for operator in pipeline.operators if pipeline else ():
+        if operator.kind == "FilterOperator":
+            if operator.start <= condition.start and condition.end <= operator.end:
+                return True
+        elif operator.kind in {"SummarizeOperator", "JoinOperator", "UnionOperator"}:
+            return False
     return False
