@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Show what a deployment would change."),
     "apply": ("apply", "Deploy: plan, apply, verify."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),
+    "generate": ("generate", "Generate events to try detections on."),
     "schema": ("schema", "Write the JSON Schemas that editors use."),
 }
 

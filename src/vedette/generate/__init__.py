@@ -1,0 +1,1 @@
+"""A plausible organisation's mailbox, with planted campaigns and the truth about them."""
