@@ -30,6 +30,7 @@ from vedette.model.detection import (
     TriggerOperator,
 )
 from vedette.model.load import load_detection
+from vedette.model.product import Product
 from vedette.model.yaml import parse
 from vedette.schema.validate import validate
 
@@ -213,6 +214,20 @@ def test_quotes_inside_the_block_are_not_part_of_the_description(
 )
 def test_a_detection_is_enabled_unless_it_says_otherwise(keys: str, is_enabled: bool) -> None:
     assert load(HUNT + keys).enabled is is_enabled
+
+
+@pytest.mark.parametrize(
+    ("keys", "products"),
+    [
+        ("", (Product.SENTINEL,)),
+        ("vedette: {products: [sentinel]}", (Product.SENTINEL,)),
+        ("vedette: {products: [defender, sentinel]}", (Product.SENTINEL, Product.DEFENDER)),
+    ],
+)
+def test_a_detection_is_for_sentinel_unless_it_says_more(
+    keys: str, products: tuple[Product, ...]
+) -> None:
+    assert load(f"{HUNT}{keys}\n").products == products
 
 
 def test_older_spellings_are_read() -> None:

@@ -236,3 +236,14 @@ def test_every_moment_with_a_zone_is_read_as_utc(microseconds: int, minutes: int
 def test_no_text_breaks_the_clock(text: str) -> None:
     parsed = parse_now(text)
     assert parsed is None or parsed.tzinfo is UTC
+
+
+def test_what_defender_makes_of_a_case_is_apart_from_what_sentinel_does() -> None:
+    same = only_case(HEAD + "    expect: {alerts: 1}\n")
+    other = only_case(HEAD + "    expect: {alerts: 1, defender: {rows: [{A: 1}], alerts: 0}}\n")
+
+    assert same.defender is None
+    assert other.expect == same.expect
+    assert other.must_fire
+    assert other.defender is not None
+    assert (other.defender.rows, other.defender.alert_count) == (({"A": 1},), 0)

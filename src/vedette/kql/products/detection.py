@@ -222,7 +222,7 @@ def _alert(detection: Detection) -> Iterator[Finding]:
         if value:
             at = source.locate_key(("alertDetailsOverride", key))
             message = f"no column gives an alert of Defender XDR its {what}: the rule's own stand"
-            yield Finding(at, f"defender-alert-{what}", message, "", Level.WARNING)
+            yield Finding(at, "defender-alert-details", message, "", Level.WARNING)
 
 
 def _incident(detection: Detection) -> Iterator[Finding]:
