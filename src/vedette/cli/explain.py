@@ -10,7 +10,7 @@ from vedette.errors import UsageError
 from vedette.finding import did_you_mean
 from vedette.kql.checks.base import all_checks
 from vedette.report.checks import render_check, render_list
-from vedette.report.finding_texts import TEXTS
+from vedette.report.finding_texts import TEXTS, text_of
 
 #: The compiler's own codes.
 _COMPILER = re.compile(r"KS\d{3}")
@@ -25,8 +25,8 @@ def command(*, name: str | None) -> int:
         click.echo(render_list(tuple(checks.values())))
     elif name in checks:
         click.echo(render_check(checks[name]))
-    elif name in TEXTS:
-        click.echo(f"{name}\n\n{TEXTS[name]}")
+    elif text := text_of(name):
+        click.echo(f"{name}\n\n{text}")
     elif _COMPILER.fullmatch(name):
         click.echo(
             f"{name}\n\nA message of the official Kusto compiler, with its own code: "
