@@ -7,12 +7,13 @@ on ingestion_time, or a pause after the alert all keep an event from being repor
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from vedette.finding import Level
 from vedette.kql.bound import Node
 from vedette.kql.checks.base import Remark
 from vedette.kql.checks.subject.subject import Subject
-from vedette.kql.checks.subject.time import reach_of, span_of
+from vedette.kql.checks.subject.time import reach_of, span_of, time_bounds
 from vedette.kql.desugar.tree import walk
 from vedette.model.durations import short_duration
 
@@ -55,13 +56,15 @@ def check(subject: Subject) -> Iterator[Remark]:
     # A span of at most the frequency anywhere is the newest part, or the step of a series.
     if any(not each or each <= schedule.frequency for each in known if each.total_seconds() >= 0):
         return
-    frequency, period = short_duration(schedule.frequency), short_duration(schedule.period)
-    times = -(-schedule.period // schedule.frequency)
+    # Beside a baseline, it is the newest part of the period that is reported.
+    bounds = [each.reach for each in time_bounds(subject) if each.reach]
+    window = min([schedule.period, *(each for each in bounds if each > timedelta())])
+    frequency = short_duration(schedule.frequency)
     message = (
-        f"each run looks back {period} and runs every {frequency}: "
-        f"an event can be reported {times} times"
+        f"the rule looks at the last {short_duration(window)} and runs every {frequency}: "
+        f"an event can be reported {-(-window // schedule.frequency)} times"
     )
-    hint = f"add 'where ingestion_time() > ago({frequency})', or set queryPeriod to {frequency}"
+    hint = f"add 'where ingestion_time() > ago({frequency})', or look at the last {frequency} only"
     yield Remark(("queryPeriod",), message, hint)
 
 
