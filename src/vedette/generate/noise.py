@@ -30,6 +30,11 @@ MISCONFIGURED = Authentication("softfail", "none", "fail", "none")
 #: The domain that the awareness team's exercises come from and lead to.
 EXERCISE = "training-links.example"
 
+#: A partner's ticket system, which the list of trusted third parties names.
+TICKETS = Sender(
+    "help@support.fabrikam.com", "Fabrikam Support", "b@tickets.helpdesk.example", "192.0.2.83"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Noise:
@@ -66,6 +71,7 @@ class Noise:
             (self._listed_list, 10.0),
             (self._unlisted_list, 3.0),
             (self._partner, 3.0),
+            (self._craftsman, 2.0),
         ):
             for _ in range(count(self.rng, mean * scale)):
                 yield maker()
@@ -127,14 +133,8 @@ class Noise:
         return self._send(sender, self._many(0.3), "Your password expires today", PASSED, url, 10)
 
     def _ticket(self) -> Message:
-        sender = Sender(
-            "help@support.fabrikam.com",
-            "Fabrikam Support",
-            "b@tickets.helpdesk.example",
-            "192.0.2.83",
-        )
         url = f"https://support.fabrikam.com/t/{self.rng.randrange(10_000)}"
-        return self._send(sender, self._someone(), "Ticket {n} was updated", UNALIGNED, url)
+        return self._send(TICKETS, self._someone(), "Ticket {n} was updated", UNALIGNED, url)
 
     def _scanner(self) -> Message:
         """The office's scanner, behind an address that no SPF record names."""
@@ -182,3 +182,14 @@ class Noise:
             f"orders@{partner.domain}", "Orders", f"orders@{partner.domain}", "192.0.2.87"
         )
         return self._send(sender, self._someone(), "Order confirmation {n}", MISCONFIGURED)
+
+    def _craftsman(self) -> Message:
+        """A small company without any record; its provider's network has a poor name."""
+        sender = Sender(
+            "office@brick-and-beam.example",
+            "Brick & Beam",
+            "office@brick-and-beam.example",
+            f"192.0.2.{90 + self.rng.randrange(4)}",
+        )
+        verdicts = Authentication("none", "none", "none", self.rng.choice(("none", "none", "fail")))
+        return self._send(sender, self._someone(), "Offer {n}", verdicts)

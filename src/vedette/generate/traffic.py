@@ -207,7 +207,7 @@ class Traffic:
         verdict = rng.choice(("fail", "none", "pass", "bestguesspass"))
         return Message(
             guid(rng),
-            user.at(self.day, rng.uniform(0, 24)),
+            self.day + timedelta(seconds=rng.randrange(86_400)),
             sender,
             (user.address,),
             "You have won",

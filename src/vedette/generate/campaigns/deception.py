@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vedette.generate.campaigns.story import Story
 from vedette.generate.mail import PASSED, Authentication, Sender
+from vedette.generate.noise import TICKETS
 from vedette.generate.organisation import PRIMARY
 from vedette.generate.stream import some
 
@@ -110,21 +113,25 @@ def to_many(story: Story) -> None:
 
 
 def third_party_fails(story: Story) -> None:
-    """The payroll service moves to a network that its SPF record lacks: a fault, no fraud."""
-    sender = Sender(
-        "payslip@hr.contoso.com", "Contoso HR", "b@mailer.payroll.example", "203.0.113.200"
-    )
+    """A partner's ticket system moves to a network that its SPF record lacks: a fault, no fraud."""
+    sender = replace(TICKETS, ip="203.0.113.200")
     failed = Authentication("fail", "none", "fail", "fail")
-    story.domain = "payroll.example"
+    story.mail_ip = sender.ip
     users = story.users(6, 15)
     for part in (users[0::2], users[1::2]):
         if part:
-            story.send(
-                sender,
-                part,
-                "Your payslip was corrected",
-                failed,
-                links=(story.link(),),
-                first_contact=False,
-                minutes=20,
-            )
+            subject = f"Ticket {story.rng.randrange(100, 9999)} was updated"
+            story.send(sender, part, subject, failed, first_contact=False, minutes=20)
+
+
+def composite_only(story: Story) -> None:
+    """The forged domain has no DMARC record to fail; composite authentication sees through it."""
+    rng = story.rng
+    domain = (
+        f"{rng.choice(('harbour', 'meadow', 'orchard', 'quarry'))}-works{rng.randrange(99)}.example"
+    )
+    address = f"invoice@{domain}"
+    sender = Sender(address, "Accounts", rng.choice((address, f"b@{story.domain}")), story.mail_ip)
+    verdicts = Authentication(rng.choice(("fail", "softfail")), "none", "none", "fail")
+    subject = f"Payment {rng.randrange(1000, 9999)} is due"
+    story.send(sender, story.users(2, 6), subject, verdicts, links=(story.link(),))

@@ -11,6 +11,7 @@ from vedette.generate.campaigns.story import Story
 #: What a stage says of the events; a campaign's ``stages`` name some of these.
 STAGES = {
     "failed": "mail that failed DMARC reached a mailbox",
+    "composite-failed": "mail that failed composite authentication alone reached a mailbox",
     "partner-spoofed": "a partner's domain stands in From",
     "own-domain": "one of our domains stands in From, from outside",
     "look-alike": "a domain that reads like ours or a partner's",
@@ -93,8 +94,14 @@ KINDS = (
         "trusted-sender-fails",
         deception.third_party_fails,
         ("failed", "trusted-sender-failing"),
-        "The listed payroll service fails SPF from a new network: call its owner, block nothing.",
+        "A listed ticket system fails SPF from a new network: call its owner, block nothing.",
         "misconfigured",
+    ),
+    Kind(
+        "composite-failure",
+        deception.composite_only,
+        ("composite-failed",),
+        "No DMARC record to fail, and composite authentication fails all the same.",
     ),
     Kind(
         "html-attachment",

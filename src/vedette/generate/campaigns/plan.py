@@ -26,12 +26,14 @@ def campaigns_on(seed: int, days: int, index: int) -> Iterator[tuple[int, Kind]]
     """Number and kind of the campaigns that begin on day ``index`` of ``days``."""
     quiet = min(WARM_UP, days // 3)
     total = max(len(KINDS), int((days - quiet) * A_DAY))
-    for number in range(total):
-        if quiet + number * (days - quiet) // total == index:
-            turn, place = divmod(number, len(KINDS))
-            order = list(range(len(KINDS)))
-            stream(seed, "kinds", turn).shuffle(order)
-            yield number, KINDS[order[place]]
+    span = days - quiet
+    # They are spread evenly: campaign n begins n * span / total days after the quiet ones.
+    first, end = (-(-(index - quiet + more) * total // span) for more in (0, 1))
+    for number in range(max(first, 0), max(end, 0)):
+        turn, place = divmod(number, len(KINDS))
+        order = list(range(len(KINDS)))
+        stream(seed, "kinds", turn).shuffle(order)
+        yield number, KINDS[order[place]]
 
 
 def plant(
