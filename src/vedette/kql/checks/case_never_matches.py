@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Remark]:
         if fold is None:
             continue
         for literal, text in zip(each.literals, each.texts, strict=True):
-            if fold(text) != text:
+            if text.isascii() and fold(text) != text:
                 function = called(_bare(each.left))
                 message = f"what {function}() returns is never '{text}'"
                 yield Remark(literal, message, f"write '{fold(text)}', or compare with =~ or in~")

@@ -18,6 +18,10 @@ from vedette.kql.checks.subject.subject import Subject
 LEVEL = Level.WARNING
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+#: The virtual address of Azure's own services in every virtual network
+#: (learn.microsoft.com, "What is IP address 168.63.129.16?").
+_AZURE = "168.63.129.16"
+
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}")
 
 #: Mailboxes of Microsoft's own services, the same in every tenant.
@@ -63,4 +67,5 @@ def _is_of_one_environment(text: str, *, domains: bool) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    return not (address.is_loopback or address.is_unspecified or address.is_multicast)
+    special = address.is_loopback or address.is_link_local or address.is_multicast
+    return not (special or address.is_unspecified or address.is_reserved or text == _AZURE)

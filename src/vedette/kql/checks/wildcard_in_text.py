@@ -19,6 +19,12 @@ LEVEL = Level.WARNING
 
 _WILD = re.compile(r"\*[\w.-]{2,}\*?|[\w.-]{2,}\*")
 
+#: A certificate's or zone's name has a star of its own.
+_NAME = re.compile(r"\*(?:\.[\w-]+){2,}")
+
+#: Columns in which people write stars: 'del *.log'.
+_COMMANDS = re.compile("(?i)command|arguments|script|query|text|message")
+
 
 def check(subject: Subject) -> Iterator[Remark]:
     """A text holds a star as a wildcard, and the operator takes it for a star.
@@ -38,7 +44,9 @@ def check(subject: Subject) -> Iterator[Remark]:
     """
     operators = ("==", "=~", "in", "in~", "startswith", "endswith", "contains", "!=", "!~")
     for each in comparisons(subject, *operators):
+        if _COMMANDS.search(each.column):
+            continue
         for literal, text in zip(each.literals, each.texts, strict=True):
-            if _WILD.fullmatch(text):
+            if _WILD.fullmatch(text) and not _NAME.fullmatch(text):
                 message = f"'{text}' is compared with its star: {each.operator} has no wildcards"
                 yield Remark(literal, message, "use startswith, endswith, contains or has")

@@ -14,7 +14,7 @@ from datetime import timedelta
 from vedette.kql.bound import Node
 from vedette.kql.checks.subject.comparisons import text_of
 from vedette.kql.checks.subject.subject import Subject
-from vedette.kql.desugar.tree import arguments
+from vedette.kql.desugar.tree import arguments, called, walk
 
 #: The columns that say when an event took place, in Sentinel and in Defender XDR.
 TIME_COLUMNS = frozenset({"TimeGenerated", "Timestamp"})
@@ -54,12 +54,14 @@ class TimeBound:
     """A filter that keeps what is younger than ``reach`` (None: unknown) by ``column``.
 
     ``column`` is ``ingestion_time`` for the time of ingestion; ``at`` the expression of the bound.
+    A ``rounded`` bound (``startofday``) reaches further by up to the unit that it is rounded to.
     """
 
     node: Node
     at: Node
     column: str
     reach: timedelta | None
+    rounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +172,19 @@ def time_bounds(subject: Subject) -> Iterator[TimeBound]:
             # 'ago(1d) < TimeGenerated' is a lower bound too.
             column, at = (left, right) if kind in _LOWER else (right, left)
             if (name := _time_column(column)) and _filters(subject, node):
-                yield TimeBound(node, at, name, reach_of(subject, at))
+                yield _bound(subject, node, at, name)
     for node in subject.nodes("BetweenExpression"):
         name = _time_column(node.children[0])
         couple = node.children[-1]
         if name and couple.kind == "ExpressionCouple" and _filters(subject, node):
-            yield TimeBound(node, couple.children[1], name, reach_of(subject, couple.children[1]))
+            yield _bound(subject, node, couple.children[1], name)
+
+
+def _bound(subject: Subject, node: Node, at: Node, column: str) -> TimeBound:
+    below = list(walk(subject.resolve(at)))
+    below += [each for name in below for each in walk(subject.resolve(name))]
+    rounded = any(called(each) in _ROUNDING for each in below)
+    return TimeBound(node, at, column, reach_of(subject, at), rounded)
 
 
 def _time_column(node: Node) -> str:
@@ -203,8 +212,8 @@ def reads(subject: Subject) -> list[Read]:
     for table in subject.nodes("NameReference"):
         if table.symbol == "table" and any(each.name in TIME_COLUMNS for each in table.columns):
             own = [each for each in bounds if _same_pipeline(subject, table, each.node)]
-            known = [each for each in own if each.reach is not None]
-            unknown = [each for each in own if each.reach is None]
+            known = [each for each in own if each.reach is not None and not each.rounded]
+            unknown = [each for each in own if each.reach is None or each.rounded]
             tightest = min(known, key=lambda each: each.reach or timedelta(), default=None)
             found.append(Read(table, None if unknown and not known else tightest))
     return found
