@@ -127,6 +127,7 @@ class _Runner:
     engine: CaseEngine
     defender: Catalogue | None = None
     _bound: dict[str, BoundQuery] = field(default_factory=dict)
+    _there: dict[str, tuple[DefenderQuery | None, list[Finding]]] = field(default_factory=dict)
 
     def run(
         self, detection: Detection, case: Case, product: Product = Product.SENTINEL
@@ -134,7 +135,7 @@ class _Runner:
         at = case.source.locate(case.at)
         prepared, findings = self._prepare(detection, case)
         if product is Product.DEFENDER and not findings:
-            prepared, findings = self._render(detection, prepared)
+            prepared, findings = self._render(detection, case, prepared)
 
         def result(outcome: Outcome, details: tuple[str, ...], place: Location = at) -> CaseResult:
             return CaseResult(detection, case, outcome, details, place, tuple(findings), product)
@@ -170,18 +171,28 @@ class _Runner:
             findings += query_findings(detection, bound)
         return _Prepared(bound, events, watchlists), sorted(findings)
 
-    def _render(self, detection: Detection, prepared: _Prepared) -> tuple[_Prepared, list[Finding]]:
+    def _render(
+        self, detection: Detection, case: Case, prepared: _Prepared
+    ) -> tuple[_Prepared, list[Finding]]:
         """The case for Defender XDR, with the watchlists' rows of the case in the query."""
         if self.defender is None:
             raise ValueError("a case for Defender XDR needs its tables")
-        there, findings = defender_query(
-            detection, prepared.bound, self.binder, self.defender, prepared.watchlists
-        )
+        # A case without watchlists or functions of its own runs what is deployed, like the next.
+        own = bool(case.watchlists or case.functions)
+        key = str(detection.source.path)
+        if own or key not in self._there:
+            there, findings = defender_query(
+                detection, prepared.bound, self.binder, self.defender, prepared.watchlists
+            )
+            if there is not None:
+                found = rule_findings(detection, there)
+                findings += [each for each in found if each.level is Level.ERROR]
+            if not own:
+                self._there[key] = there, findings
+        else:
+            there, findings = self._there[key]
         if there is None:
             return prepared, findings
-        findings += [
-            finding for finding in rule_findings(detection, there) if finding.level is Level.ERROR
-        ]
         events = events_there(prepared.events, prepared.bound.tables, self.defender.tables)
         return _Prepared(prepared.bound, events, {}, there), sorted(findings)
 

@@ -17,7 +17,7 @@ from vedette.kql.products.renames import Renames, renames_for
 from vedette.kql.products.result import NotAvailable, RenderedQuery
 from vedette.kql.products.rewrite import RefusalError, Rewriting, columns_read, reads_everything
 from vedette.kql.products.tables import RELATED, Counterpart, counterparts
-from vedette.kql.products.watchlists import WatchlistRows, statement
+from vedette.kql.products.watchlists import WatchlistRows, statement, variable
 from vedette.model.product import Product
 from vedette.schema.catalogue import Catalogue
 
@@ -182,8 +182,17 @@ def _watchlists(
     """
     trees = [bound.tree, *bound.bodies.values()]
     names = {node.name for tree in trees if tree is not None for node in walk(tree)}
+    taken = set(names)
     names |= {column.name for column in bound.columns}
     for alias, columns in bound.watchlists.items():
+        if variable(alias) in taken:
+            raise RefusalError(
+                f"'{variable(alias)}' is what the watchlist '{alias}' is called in the query for "
+                "Defender XDR, and stands for something else",
+                "use another name",
+                _place_of(bound, alias),
+            )
+        taken.add(variable(alias))
         # A datatable has at least one column.
         kept = [one.name for one in columns if one.name in names] or [columns[0].name]
         text = statement(alias, kept, rows.get(alias, ()), renames)

@@ -38,7 +38,7 @@ def statement(alias: str, columns: Iterable[str], rows: WatchlistRows, renames: 
     names = [name for name in columns if name not in SERVICE_COLUMNS]
     head = ", ".join(f"{quoted(renames.of(name))}: string" for name in names)
     lines = ",\n".join(
-        "  " + ", ".join(json.dumps(str(row.get(name) or ""), ensure_ascii=True) for name in names)
+        "  " + ", ".join(json.dumps(str(row.get(name) or ""), ensure_ascii=False) for name in names)
         for row in rows
     )
     body = f"[\n{lines}\n]" if lines else "[]"
