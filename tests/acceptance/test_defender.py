@@ -139,3 +139,20 @@ def test_a_case_that_only_sentinel_sees_fails_until_it_says_so(here: Here, both:
     change(both, CASES, "alerts: 1", "alerts: 1\n      defender: {alerts: 0}")
 
     assert here("test", RULE).code == 0
+
+
+def test_what_is_otherwise_there_can_be_accepted_with_a_reason(here: Here, both: Path) -> None:
+    change(both, RULE, "queryPeriod: 1h", "queryPeriod: 5h")
+
+    assert "defender-look-back warning" in here("lint", RULE).out
+
+    reason = "{check: defender-look-back, reason: Four hours will do.}"
+    change(both, RULE, "defender]}", f"defender], suppress: [{reason}]}}")
+
+    out = here("lint", RULE).out
+    assert "defender-look-back" not in out
+    assert "suppress" not in out
+
+    change(both, RULE, "queryPeriod: 5h", "queryPeriod: 4h")
+
+    assert "unused-suppression warning" in here("lint", RULE).out

@@ -23,7 +23,7 @@ def test_all_slips_are_reported_at_once_and_fail(vedette: Run, detections_reposi
     text = rule.read_text(encoding="utf-8")
     for right, wrong in (
         ("columnName: Url\n", "columnName: Uri\n"),
-        ("{{Subject}}", "{{Subjekt}}"),
+        ("{{Url}}", "{{Urls}}"),
         ("identifier: UPNSuffix", "identifier: UpnSuffix"),
     ):
         assert right in text

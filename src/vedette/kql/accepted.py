@@ -11,25 +11,34 @@ from collections.abc import Sequence
 from vedette.finding import Finding, Level, did_you_mean
 from vedette.kql.bound import BoundQuery
 from vedette.kql.checks.base import all_checks, run_checks
+from vedette.kql.products.detection import WARNINGS
 from vedette.model.detection import Detection
 from vedette.schema.catalogue import Catalogue
 
 
-def check_accepting(detection: Detection, bound: BoundQuery, catalogue: Catalogue) -> list[Finding]:
-    """What the checks say of a detection, less what its file accepts; sorted.
+def check_accepting(
+    detection: Detection,
+    bound: BoundQuery,
+    catalogue: Catalogue,
+    elsewhere: Sequence[Finding] = (),
+) -> list[Finding]:
+    """What the checks say of a detection, and what is otherwise in another product (``elsewhere``),
+    less what its file accepts; sorted.
 
     Nothing where its query has errors or no table: then no suppression is known to be unused.
     """
     if not bound.ok or not bound.tabular or bound.tree is None:
-        return []
-    return without_accepted(detection, run_checks(detection, bound, catalogue))
+        return sorted(elsewhere)
+    found = [*run_checks(detection, bound, catalogue), *elsewhere]
+    return without_accepted(detection, found)
 
 
 def without_accepted(detection: Detection, findings: Sequence[Finding]) -> list[Finding]:
     """``findings`` of the checks without the accepted ones, and what is wrong with ``suppress``."""
-    known = {check.id for check in all_checks()}
+    known = {check.id for check in all_checks()} | WARNINGS
     found = {finding.id for finding in findings}
-    kept = [each for each in findings if each.id not in {a.check for a in detection.accepted}]
+    names = {each.check for each in detection.accepted} & known
+    kept = [each for each in findings if each.id not in names]
     used: set[str] = set()
     for accepted in detection.accepted:
         at = detection.source.locate(("vedette", "suppress", accepted.index, "check"))

@@ -51,9 +51,10 @@ def lint(
     for detection, bound in zip(project.selected, bounds, strict=True):
         found = check_query(detection, bound, catalogue, broken=broken)
         findings.update(found)
-        if there is not None and not _has_error(found):
-            findings.update(_check_defender(project, detection, bound, binder, there))
-        findings.update(check_accepting(detection, bound, catalogue))
+        elsewhere: list[Finding] = []
+        if there is not None and bound.ok and not _has_error(found):
+            elsewhere = _check_defender(project, detection, bound, binder, there)
+        findings.update(check_accepting(detection, bound, catalogue, elsewhere))
     return sorted(findings)
 
 

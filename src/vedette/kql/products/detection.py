@@ -27,6 +27,18 @@ from vedette.model.query_text import code_of
 from vedette.schema.catalogue import Catalogue
 from vedette.source import ValuePath
 
+#: Findings that a file may accept with a reason: the rule runs, and something is otherwise.
+WARNINGS = frozenset(
+    {
+        "defender-alert-details",
+        "defender-entity",
+        "defender-incident",
+        "defender-look-back",
+        "defender-single-alert",
+        "defender-suppression",
+    }
+)
+
 
 class QueryBinder(Protocol):
     """What rendering needs of ``kql.binder.Binder``."""
