@@ -30,9 +30,10 @@ class AnswerCache:
     def get(self, key: str) -> object | None:
         """The answer that was kept under ``key``; None if there is none that can be read."""
         try:
-            return json.loads(zlib.decompress(self._path(key).read_bytes()))
+            answer: object = json.loads(zlib.decompress(self._path(key).read_bytes()))
         except (OSError, ValueError, zlib.error):
             return None
+        return answer
 
     def put(self, key: str, answer: object) -> None:
         """Keep ``answer``; a folder that cannot be written to only makes the next run slower."""
