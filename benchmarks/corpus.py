@@ -71,6 +71,7 @@ def _outcome(engine: DuckEngine, bound: BoundQuery) -> tuple[str, str]:
 
 
 def main() -> int:
+    """Measure the folder that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--format", choices=("text", "json"), default="text")

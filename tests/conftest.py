@@ -23,7 +23,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Commands of the tests keep the compiler's answers in a folder of the tests, not the user's."""
+    """The tests' commands keep the compiler's answers in a folder of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VEDETTE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
