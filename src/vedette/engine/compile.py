@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vedette.engine.sql.translate import translate as translate_tree
 from vedette.engine.translate import Translation, translate
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -26,12 +27,15 @@ class Compiled:
     """SQL over sources that are named like the query's tables.
 
     ``ingestion``: the sources of event tables must show the hidden column. ``renamed``: columns
-    that the sources show under another name.
+    that the sources show under another name. ``macros``: those that the database must know.
+    ``in_order``: the result has exactly the query's columns in their order.
     """
 
     translation: Translation
     ingestion: bool
     renamed: Mapping[str, str]
+    macros: tuple[str, ...] = ()
+    in_order: bool = False
 
     @property
     def hidden(self) -> tuple[Column, ...]:
@@ -39,10 +43,21 @@ class Compiled:
         return (Column(INGESTION_COLUMN, "datetime"),) if self.ingestion else ()
 
 
+def compile_typed(query: BoundQuery) -> Compiled:
+    """Our own translator, over the compiler's typed tree."""
+    made = translate_tree(query)
+    translation = Translation(made.sql, {}, made.clock)
+    return Compiled(translation, made.ingestion, made.renamed, made.macros, in_order=True)
+
+
 @dataclass(eq=False)
 class Compiler:
-    """Compiles bound queries; safe to share between threads."""
+    """Compiles bound queries; safe to share between threads.
 
+    ``make`` translates: ``compile_typed``, or ``compile_desugared`` to compare with.
+    """
+
+    make: Callable[[BoundQuery], Compiled] = compile_typed
     _kept: OrderedDict[object, Compiled] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -53,7 +68,7 @@ class Compiler:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        compiled = _compile(query)
+        compiled = self.make(query)
         with self._lock:
             self._kept[key] = compiled
             if len(self._kept) > _KEPT:
@@ -61,7 +76,8 @@ class Compiler:
         return compiled
 
 
-def _compile(query: BoundQuery) -> Compiled:
+def compile_desugared(query: BoundQuery) -> Compiled:
+    """The same query through ``duckdb-kql``, which knows no types: the differential check."""
     desugared = desugar(query)
     hidden = [INGESTION_COLUMN] if desugared.ingestion else []
     shapes = {name: table.columns for name, table in query.tables.items()}

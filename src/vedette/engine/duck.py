@@ -14,6 +14,7 @@ from vedette.engine.base import Rows, TimeWindow
 from vedette.engine.cells import reader
 from vedette.engine.compile import Compiled, Compiler
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
+from vedette.engine.runtime import Runtime
 from vedette.engine.storage import Storage, time_column
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -37,10 +38,12 @@ class DuckEngine:
 
     database: Database
     _storage: Storage = field(init=False)
-    _compiler: Compiler = field(default_factory=Compiler)
+    _runtime: Runtime = field(init=False)
+    compiler: Compiler = field(default_factory=Compiler)
 
     def __post_init__(self) -> None:
         self._storage = Storage(self.database)
+        self._runtime = Runtime(self.database)
 
     def load_events(self, table: TableSchema, events: Sequence[Record]) -> None:
         """Append ``events``, dicts of JSON or typed values, to ``table``: all of them or none.
@@ -60,7 +63,7 @@ class DuckEngine:
 
     def check(self, query: BoundQuery) -> None:
         """Compile ``query`` without running it; ``UnsupportedError`` if that cannot be done."""
-        self._compiler.compile(query)
+        self.compiler.compile(query)
 
     def run(self, query: BoundQuery, *, now: datetime, window: TimeWindow | None = None) -> Rows:
         """The rows of ``query`` at ``now`` over the events in ``window`` (watchlists in full).
@@ -70,7 +73,8 @@ class DuckEngine:
         """
         if not query.ok:
             raise EngineError("a query with errors cannot be run")
-        compiled = self._compiler.compile(query)
+        compiled = self.compiler.compile(query)
+        self._runtime.provide(compiled.macros)
         parameters = compiled.translation.bind(now)
         windowed = window is not None and any(map(time_column, query.tables.values()))
         if window is not None and windowed:
@@ -87,7 +91,7 @@ class DuckEngine:
             if refused:
                 raise UnsupportedError(construct) from error
             raise
-        return _rows(query.columns, result)
+        return _rows(query.columns, result, in_order=compiled.in_order)
 
     def _sql(self, query: BoundQuery, compiled: Compiled, windowed: bool) -> str:
         sources = [
@@ -114,9 +118,9 @@ class DuckEngine:
             yield watchlist_table(alias), source
 
 
-def _rows(columns: tuple[Column, ...], result: Result) -> Rows:
+def _rows(columns: tuple[Column, ...], result: Result, *, in_order: bool) -> Rows:
     """The result in the shape that the compiler found: its columns in order, and their types."""
-    positions = _positions(columns, result.names)
+    positions = range(len(columns)) if in_order else _positions(columns, result.names)
     readers = [
         (position, reader(column, result.types[position]))
         for column, position in zip(columns, positions, strict=True)

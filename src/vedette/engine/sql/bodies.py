@@ -37,7 +37,7 @@ _TYPE_NAMES = {"boolean": "bool", "date": "datetime", "double": "real", "time": 
 
 
 def user_function(compiler: Compiler, name: str, scope: Scope) -> Lambda | None:
-    """The function with a body that ``name`` is here: a ``let`` of the query, or the workspace's."""
+    """The function with a body that ``name`` is: a ``let`` of the query, or the workspace's."""
     binding = scope.names.get(name)
     if isinstance(binding, Lambda):
         return binding

@@ -86,13 +86,13 @@ def moment(text: str) -> datetime | None:
     found = _MOMENT.fullmatch(text)
     if found is None:
         if re.fullmatch(r"\d{4}", text):
-            return datetime(int(text), 1, 1)
+            return datetime.fromisoformat(f"{int(text):04}-01-01")
         raise ValueError(text)
     year, month, day, hour, minute, second, fraction, zone = found.groups()
     micro = int((fraction or "").ljust(7, "0")[:6])
     date = (int(year), int(month), int(day))
     clock = (int(hour or 0), int(minute or 0), int(second or 0), micro)
-    naive = datetime(*date, *clock)
+    naive = datetime(*date, *clock, tzinfo=UTC).replace(tzinfo=None)
     if zone is None or zone in "Zz":
         return naive
     digits = zone[1:].replace(":", "")

@@ -3,7 +3,7 @@
 The trap: a column that this SELECT computes cannot be read by the same SELECT. Whoever reads one
 must nest first (``Relation.nested``); ``reads`` of the row says what was read.
 
-Kusto tells names apart that DuckDB does not (``a`` and ``A``): a column has an identifier of its own.
+Kusto tells names apart that DuckDB does not (``a``, ``A``): a column has an identifier of its own.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def chosen(
 
 
 def identifiers(names: Iterable[str]) -> tuple[str, ...]:
-    """Identifiers for names in their order: a later name that differs only in case gets a number."""
+    """Identifiers for names in their order: one that differs only in case gets a number."""
     taken: set[str] = set()
     result = []
     for name in names:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from vedette.engine.sql.bodies import declared
 from vedette.engine.sql.compiler import Compiler
+from vedette.engine.sql.convert import converted
 from vedette.engine.sql.operators.library import LIBRARY
 from vedette.engine.sql.relation import Relation, identifiers
 from vedette.engine.sql.runtime import called_macros
 from vedette.engine.sql.scope import Scope
-from vedette.engine.sql.value import identifier
+from vedette.engine.sql.value import Value, identifier
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.tree import called, walk
@@ -58,24 +59,35 @@ def _renamed(query: BoundQuery) -> dict[str, str]:
         *(table.columns for table in query.tables.values()),
         *query.watchlists.values(),
     )
-    renamed = {}
-    for shape in shapes:
-        names = [column.name for column in shape]
-        for name, ident in zip(names, identifiers(names), strict=True):
-            if name != ident:
-                renamed[name] = ident
-    return renamed
+    pairs = (
+        pair
+        for shape in shapes
+        for pair in zip(
+            [column.name for column in shape],
+            identifiers(column.name for column in shape),
+            strict=True,
+        )
+    )
+    return {name: ident for name, ident in pairs if name != ident}
 
 
 def _statement(compiler: Compiler, relation: Relation) -> str:
-    """The whole statement; timespans leave as the INTERVALs that readers know."""
+    """The whole statement: the query's columns in their order and under unique names.
+
+    Timespans leave as the INTERVALs that readers know.
+    """
     nested = relation.nested()
-    items = []
-    for column, ident in zip(nested.columns, nested.idents, strict=True):
-        name = identifier(ident)
-        if column.type == "timespan":
-            name = f"to_microseconds({name} // 10)"
-        items.append(f"{name} AS {identifier(column.name)}")
+    wanted = compiler.query.columns or nested.columns
+    if {column.name for column in wanted} != {column.name for column in nested.columns}:
+        raise UnsupportedError("how this query names its columns")
+    types, items = nested.types(), []
+    for column, unique in zip(wanted, identifiers(c.name for c in wanted), strict=True):
+        cell = Value(identifier(nested.ident(column.name) or ""), types[column.name])
+        value = converted(cell, column.type)
+        if value is None:
+            raise UnsupportedError(f"a {cell.type} in the {column.type} column {column.name}")
+        sql = f"to_microseconds({value.sql} // 10)" if value.type == "timespan" else value.sql
+        items.append(f"{sql} AS {identifier(unique)}")
     body = f"SELECT {', '.join(items)} FROM {nested.source}"
     if not compiler.ctes:
         return body

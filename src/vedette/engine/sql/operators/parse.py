@@ -1,7 +1,7 @@
 """``parse`` and ``parse-where``: a pattern of literals and columns as one regular expression.
 
-The trap: a typed column captures only what has the shape of its type, so it knows by itself where to
-stop; a string column stops at the next literal.
+The trap: a typed column captures only what has the shape of its type, so it knows by itself where
+to stop; a string column stops at the next literal.
 """
 
 from __future__ import annotations

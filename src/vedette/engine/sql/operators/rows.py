@@ -11,10 +11,17 @@ from dataclasses import replace
 
 from vedette.engine.sql.compiler import Compiler, Operator
 from vedette.engine.sql.expressions.comparison import condition, conjuncts
-from vedette.engine.sql.operators.shape import numbered, parameters, reading, ready
-from vedette.engine.sql.relation import Relation, from_source
+from vedette.engine.sql.operators.shape import (
+    columns_of,
+    named,
+    numbered,
+    parameters,
+    reading,
+    ready,
+)
+from vedette.engine.sql.relation import Relation, from_source, identifiers
 from vedette.engine.sql.scope import Scope
-from vedette.engine.sql.value import identifier
+from vedette.engine.sql.value import Value, identifier
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import child, items
 from vedette.schema.types import Column
@@ -94,16 +101,21 @@ def distinct(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -
     relation = relation.nested()
     chosen = items(lists[-1])
     if any(item.kind == "StarExpression" for item in chosen):
-        idents, columns = relation.idents, relation.columns
+        names: list[str | None] = [column.name for column in relation.columns]
+        values = [
+            Value(identifier(ident), column.type)
+            for column, ident in zip(relation.columns, relation.idents, strict=True)
+        ]
     else:
-        found = [relation.ident(item.name or scope.source(item)) for item in chosen]
-        types = relation.types()
-        if any(ident is None for ident in found):
-            compiler.refuse("distinct over expressions", node, scope)
-        idents = tuple(ident for ident in found if ident is not None)
-        names = [item.name or scope.source(item) for item in chosen]
-        columns = tuple(Column(name, types[name]) for name in names)
-    listed = ", ".join(identifier(ident) for ident in idents)
+        pairs = [named(item, scope) for item in chosen]
+        names = [name for name, _ in pairs]
+        inside = scope.over(relation)
+        values = [compiler.expression(expression, inside) for _, expression in pairs]
+    columns = columns_of(compiler, node, scope, names, [value.type for value in values])
+    idents = identifiers(column.name for column in columns)
+    listed = ", ".join(
+        f"{value.sql} AS {identifier(ident)}" for value, ident in zip(values, idents, strict=True)
+    )
     source = f"(SELECT DISTINCT {listed} FROM {relation.source})"
     return from_source(source, columns, idents)
 

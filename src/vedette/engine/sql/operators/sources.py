@@ -64,7 +64,7 @@ def name(compiler: Compiler, node: Node, scope: Scope) -> Relation:
 
 
 def call(compiler: Compiler, node: Node, scope: Scope) -> Relation:
-    """A tabular function: the workspace's, the query's own, or ``table()`` and ``_GetWatchlist()``."""
+    """A tabular function: one with a body, or ``table()`` and ``_GetWatchlist()``."""
     called_ = node.name or scope.source(node.children[0])
     if called_ == "_GetWatchlist":
         alias = _text(compiler, node, scope)

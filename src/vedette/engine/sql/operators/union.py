@@ -41,7 +41,10 @@ def _union(
     inner = given.get("kind", "outer") == "inner"
     columns = _columns(node, [side for _, side in sides], source, inner)
     idents = identifiers(column.name for column in columns)
-    selects = [_select(name, side, columns, idents, source) for name, side in sides]
+    selects = [
+        _select(name or f"union_arg{position}", side, columns, idents, source)
+        for position, (name, side) in enumerate(sides)
+    ]
     return from_source(f"({' UNION ALL '.join(selects)})", columns, idents)
 
 
