@@ -71,7 +71,8 @@ MACROS: Mapping[str, str] = {
     ),
     "count_of(t, search)": (
         "CASE WHEN length(search) = 0 THEN 0 ELSE list_sum(list_transform("
-        "generate_series(1, length(t)), lambda i: (substring(t, i, length(search)) = search)::BIGINT"
+        "generate_series(1, length(t)), lambda i: (substring(t, i, length(search)) ="
+        " search)::BIGINT"
         "))::BIGINT END"
     ),
     "split_part(parts, n)": (
@@ -110,7 +111,8 @@ MACROS: Mapping[str, str] = {
     ),
     "unit(r, f)": "CASE WHEN r BETWEEN -1 AND 1 OR isnan(r) THEN f END",
     "shift_left(a, n)": (
-        "((a::HUGEINT & ((1::HUGEINT << (64 - n % 64)::INTEGER) - 1))::UBIGINT << (n % 64)::UBIGINT)"
+        "((a::HUGEINT & ((1::HUGEINT << (64 - n % 64)::INTEGER) - 1))::UBIGINT << (n %"
+        " 64)::UBIGINT)"
         "::BIGINT"
     ),
     "to_int(n)": "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN n END",
@@ -137,7 +139,8 @@ MACROS: Mapping[str, str] = {
         "make_timestamp(epoch_us(fixed) + kql.bin_whole(epoch_us(d) - epoch_us(fixed), us))"
     ),
     "text_datetime(t)": (
-        "list_transform([trim(t)], lambda s: coalesce(TRY_CAST(s AS TIMESTAMPTZ) AT TIME ZONE 'UTC',"
+        "list_transform([trim(t)], lambda s: coalesce(TRY_CAST(s AS TIMESTAMPTZ) AT TIME"
+        " ZONE 'UTC',"
         f" try_strptime(s, {_FORMATS})))[1]"
     ),
     "text_timespan(t0)": (
@@ -161,7 +164,8 @@ MACROS: Mapping[str, str] = {
     ),
     "valid_json(t)": "TRY_CAST(nullif(t, '') AS JSON)",
     "type_of(d)": (
-        "CASE coalesce(json_type(d), 'NULL') WHEN 'NULL' THEN 'null' WHEN 'OBJECT' THEN 'dictionary'"
+        "CASE coalesce(json_type(d), 'NULL') WHEN 'NULL' THEN 'null' WHEN 'OBJECT' THEN"
+        " 'dictionary'"
         " WHEN 'ARRAY' THEN 'array' WHEN 'VARCHAR' THEN 'string' WHEN 'DOUBLE' THEN 'double'"
         " WHEN 'BOOLEAN' THEN 'bool' ELSE 'long' END"
     ),
@@ -183,7 +187,8 @@ MACROS: Mapping[str, str] = {
     "array_length(d)": "len(kql.items(d))::BIGINT",
     "array_sum(d)": "list_sum(list_transform(kql.items(d), lambda e: (e ->> '$')::DOUBLE))",
     "concatenated(a, b)": (
-        "to_json(list_concat(coalesce(kql.items(a), []::JSON[]), coalesce(kql.items(b), []::JSON[])))"
+        "to_json(list_concat(coalesce(kql.items(a), []::JSON[]), coalesce(kql.items(b),"
+        " []::JSON[])))"
     ),
     "position(d, e)": (
         "CASE WHEN kql.items(d) IS NOT NULL THEN"
@@ -203,7 +208,8 @@ MACROS: Mapping[str, str] = {
         " len(l)::BIGINT - 1), lambda i: CASE WHEN i + n BETWEEN 0 AND len(l)::BIGINT - 1"
         " THEN l[i + n + 1] ELSE fill END)))[1]"
     ),
-    "numeric_key(e)": "CASE WHEN json_type(e) IN ('VARCHAR') THEN NULL ELSE TRY_CAST(e AS DOUBLE) END",
+    "numeric_key(e)": "CASE WHEN json_type(e) IN ('VARCHAR') THEN NULL ELSE"
+    " TRY_CAST(e AS DOUBLE) END",
     "sorted_keys(l)": (
         "list_sort(list_transform(list_filter(l, lambda e: e IS NOT NULL), lambda e:"
         " {'n': kql.numeric_key(e), 't': e ->> '$', 'e': e}))"
@@ -214,7 +220,8 @@ MACROS: Mapping[str, str] = {
     ),
     "sorted_desc(d)": (
         "list_transform([kql.items(d)], lambda l: to_json(list_concat(list_transform("
-        "list_reverse(kql.sorted_keys(l)), lambda k: k.e), list_filter(l, lambda e: e IS NULL))))[1]"
+        "list_reverse(kql.sorted_keys(l)), lambda k: k.e), list_filter(l, lambda e: e IS"
+        " NULL))))[1]"
     ),
     "first_seen(l0)": (
         "list_transform([l0], lambda l: list_filter(l, lambda e, i: list_position(l, e) = i))[1]"
@@ -224,7 +231,8 @@ MACROS: Mapping[str, str] = {
         " THEN kql.items(e) ELSE [e] END)))"
     ),
     "united(a, b)": (
-        "to_json(kql.first_seen(list_concat(coalesce(kql.items(a), []), coalesce(kql.items(b), []))))"
+        "to_json(kql.first_seen(list_concat(coalesce(kql.items(a), []),"
+        " coalesce(kql.items(b), []))))"
     ),
     "intersection(a, b)": (
         "list_transform([coalesce(kql.items(b), [])], lambda r: to_json(kql.first_seen(list_filter("
@@ -246,9 +254,11 @@ MACROS: Mapping[str, str] = {
     ),
     "merged(bags)": (
         "list_transform([list_filter(bags, lambda b: json_type(b) = 'OBJECT')], lambda l:"
+        ""
         " to_json(map_from_entries(list_transform(kql.first_seen(flatten(list_transform(l, lambda b:"
         " json_keys(b)))), lambda k: {'k': k, 'v': list_transform(list_filter(l, lambda b:"
-        " list_contains(json_keys(b), k)), lambda b: json_extract(b, '$.\"' || k || '\"'))[1]}))))[1]"
+        " list_contains(json_keys(b), k)), lambda b: json_extract(b, '$.\"' || k ||"
+        " '\"'))[1]}))))[1]"
     ),
     # encodings
     "base64_text(t)": "coalesce(TRY(decode(from_base64(t))), '')",
@@ -263,6 +273,7 @@ MACROS: Mapping[str, str] = {
     "parse_urlquery(t)": "json_object('Query Parameters', kql.query_bag(ltrim(t, '?')))",
     "parse_url(t)": (
         "list_transform([regexp_extract(t,"
+        ""
         " '^(?:([A-Za-z][A-Za-z0-9+.-]*):(?://)?)?(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\\[[^\\]]*\\]|[^:/?#]*)"
         "(?::([0-9]+))?([^?#]*)(?:\\?([^#]*))?(?:#(.*))?$',"
         " ['s', 'u', 'w', 'h', 'o', 'p', 'q', 'f'])], lambda m: json_object('Scheme', m.s,"
@@ -277,12 +288,14 @@ MACROS: Mapping[str, str] = {
     ),
     "ipv4_valid(t)": f"regexp_matches(t, '{_IPV4}')",
     "ipv4_suffix(t)": (
-        "CASE WHEN kql.ipv4_valid(t) THEN coalesce(TRY_CAST(string_split(t, '/')[2] AS BIGINT), 32) END"
+        "CASE WHEN kql.ipv4_valid(t) THEN coalesce(TRY_CAST(string_split(t, '/')[2] AS"
+        " BIGINT), 32) END"
     ),
     "ipv4_masked(t, n)": "kql.ipv4_number(t) // (1::BIGINT << (32 - n)::INTEGER)",
     "ipv4(t0)": (
         "list_transform([t0], lambda t: CASE WHEN kql.ipv4_valid(t) THEN"
-        " kql.ipv4_masked(t, kql.ipv4_suffix(t)) * (1::BIGINT << (32 - kql.ipv4_suffix(t))::INTEGER)"
+        " kql.ipv4_masked(t, kql.ipv4_suffix(t)) * (1::BIGINT << (32 -"
+        " kql.ipv4_suffix(t))::INTEGER)"
         " END)[1]"
     ),
     "ipv4_compare(a0, b0, prefix)": (

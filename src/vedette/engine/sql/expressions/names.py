@@ -33,9 +33,9 @@ def name(compiler: Compiler, node: Node, scope: Scope) -> Value:
         return binding
     if isinstance(binding, Relation):
         compiler.refuse(f"the table {called} as a value", node, scope)
-    if isinstance(binding, Lambda) or node.symbol == "function":
-        return compiler.library.expressions["FunctionCallExpression"](compiler, node, scope)
-    compiler.refuse(f"the name {called} here", node, scope)
+    if not isinstance(binding, Lambda) and node.symbol != "function":
+        compiler.refuse(f"the name {called} here", node, scope)
+    return compiler.library.expressions["FunctionCallExpression"](compiler, node, scope)
 
 
 def constant(compiler: Compiler, node: Node, scope: Scope) -> Value:

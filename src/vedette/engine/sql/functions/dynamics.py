@@ -91,12 +91,11 @@ def _bag_merge(call: Call) -> Value:
 
 
 def _range(call: Call) -> Value:
-    first = call.value(0)
-    if first.type in INTEGERS and call.value(1).type in INTEGERS:
-        start, stop = first.sql, call.value(1).sql
-        step = call.converted(2, "long").sql if len(call) > 2 else "1"
-        return Value(f"to_json(generate_series({start}, {stop}, {step}))", "dynamic")
-    call.refuse(f"over {first.type}")
+    first, last = call.value(0), call.value(1)
+    if not {first.type, last.type} <= INTEGERS:
+        call.refuse(f"over {first.type}")
+    step = call.converted(2, "long").sql if len(call) > 2 else "1"
+    return Value(f"to_json(generate_series({first.sql}, {last.sql}, {step}))", "dynamic")
 
 
 def _extract_json(call: Call) -> Value:

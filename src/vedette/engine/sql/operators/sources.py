@@ -58,9 +58,9 @@ def name(compiler: Compiler, node: Node, scope: Scope) -> Relation:
         return compiler.aliases[called_]
     if user_function(compiler, called_, scope) is not None:
         return call(compiler, node, scope)
-    if called_ in compiler.query.tables:
-        return table(compiler, called_)
-    compiler.refuse(f"the table {called_}", node, scope)
+    if called_ not in compiler.query.tables:
+        compiler.refuse(f"the table {called_}", node, scope)
+    return table(compiler, called_)
 
 
 def call(compiler: Compiler, node: Node, scope: Scope) -> Relation:
