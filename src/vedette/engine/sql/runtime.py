@@ -254,8 +254,8 @@ MACROS: Mapping[str, str] = {
     ),
     "merged(bags)": (
         "list_transform([list_filter(bags, lambda b: json_type(b) = 'OBJECT')], lambda l:"
-        ""
-        " to_json(map_from_entries(list_transform(kql.first_seen(flatten(list_transform(l, lambda b:"
+        " to_json(map_from_entries(list_transform(kql.first_seen(flatten(list_transform(l,"
+        " lambda b:"
         " json_keys(b)))), lambda k: {'k': k, 'v': list_transform(list_filter(l, lambda b:"
         " list_contains(json_keys(b), k)), lambda b: json_extract(b, '$.\"' || k ||"
         " '\"'))[1]}))))[1]"
@@ -273,7 +273,6 @@ MACROS: Mapping[str, str] = {
     "parse_urlquery(t)": "json_object('Query Parameters', kql.query_bag(ltrim(t, '?')))",
     "parse_url(t)": (
         "list_transform([regexp_extract(t,"
-        ""
         " '^(?:([A-Za-z][A-Za-z0-9+.-]*):(?://)?)?(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\\[[^\\]]*\\]|[^:/?#]*)"
         "(?::([0-9]+))?([^?#]*)(?:\\?([^#]*))?(?:#(.*))?$',"
         " ['s', 'u', 'w', 'h', 'o', 'p', 'q', 'f'])], lambda m: json_object('Scheme', m.s,"
