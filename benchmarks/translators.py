@@ -76,6 +76,7 @@ def _times(seconds: list[float]) -> str:
 
 
 def main() -> int:
+    """Compare both translators on the folder that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=100)

@@ -38,8 +38,11 @@ def test_a_green_repository_passes(vedette: Run, small_repository: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, GREEN, "")
 
 
-def test_all_detections_of_this_repository_pass(vedette: Run, repository: Path) -> None:
-    done = vedette("test", cwd=repository)
+def test_detections_of_this_repository_pass(vedette: Run, repository: Path) -> None:
+    # Some of them: tests/content runs the cases of each one.
+    some = sorted((repository / "detections" / "email").glob("*dmarc-failures*.yaml"))
+    assert some
+    done = vedette("test", *some, cwd=repository)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed" not in done.stdout
 

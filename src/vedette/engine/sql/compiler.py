@@ -16,6 +16,7 @@ from vedette.engine.sql.scope import Scope, Variable
 from vedette.engine.sql.value import Value, identifier
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
+from vedette.kql.desugar.tree import called, walk
 
 Expression: TypeAlias = "Callable[[Compiler, Node, Scope], Value]"
 Operator: TypeAlias = "Callable[[Compiler, Node, Relation, Scope], Relation]"
@@ -114,6 +115,10 @@ def _described(node: Node, scope: Scope) -> str:
     """A node in the words of the query: its first word, or its kind where that says nothing."""
     words = scope.source(node).split(maxsplit=1)
     word = words[0] if words else ""
+    if node.kind == "EvaluateOperator":
+        # Which plugin it is says more than that it is one.
+        plugin = next((each for each in walk(node) if each.kind == "FunctionCallExpression"), None)
+        return f"the plugin {called(plugin)}" if plugin is not None else "the operator evaluate"
     if node.kind.endswith("Operator") and word:
         return f"the operator {word}"
     return node.kind.removesuffix("Expression") or "this syntax"
