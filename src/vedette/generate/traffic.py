@@ -52,6 +52,7 @@ NEWSLETTERS = tuple(
 RATES = {"partner": 4.0, "service": 3.0, "news": 1.5, "internal": 3.0, "sent": 2.5, "spam": 0.5}
 #: How often a recipient follows a link of ordinary mail.
 CLICK_RATE = 0.06
+SPAM_CLICK_RATE = 0.01
 WEEKEND = 0.1
 
 
@@ -71,7 +72,8 @@ class Traffic:
                 for _ in range(count(self.rng, rate * factor)):
                     message = self._message(kind, user)
                     yield from events_of(self.rng, message)
-                    yield from clicks_on(self.rng, message, user)
+                    clicked = SPAM_CLICK_RATE if kind == "spam" else CLICK_RATE
+                    yield from clicks_on(self.rng, message, user, rate=clicked)
                     if kind == "spam" and message.delivered and self.rng.random() < 0.3:
                         at = later(self.rng, message.time, 10, 90)
                         yield removal(self.rng, message, user.address, at, "Phish ZAP")

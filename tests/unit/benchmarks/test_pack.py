@@ -86,6 +86,8 @@ def test_a_fault_is_noise_to_every_rule_but_the_one_that_looks_for_it(pack: Modu
     assert pack._is_about(about, FAULT, ("trusted-sender-failing",))
     assert not pack._is_about(about, FAULT, ("failed",))
     assert not pack._is_about(about, FAULT, None)
+    sound = alert(NOON + timedelta(days=3), SenderIPv4=FAULT.addresses[0])
+    assert not pack._is_about(sound, FAULT, ("trusted-sender-failing",))
 
 
 def test_a_longer_step_widens_what_a_run_reports_and_sees(

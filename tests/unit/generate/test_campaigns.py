@@ -143,6 +143,9 @@ def test_the_truth_names_messages_times_and_users_of_the_campaign_s_events(name:
     assert set(campaign.acted) <= set(campaign.targets)
     assert {each.time for each in planted.events} >= {campaign.start, campaign.end}
     assert all(campaign.start <= each.time <= campaign.end for each in planted.events)
+    text = "".join(each.line() for each in planted.events)
+    assert campaign.addresses
+    assert all(address in text for address in campaign.addresses)
     assert campaign.expect
 
 

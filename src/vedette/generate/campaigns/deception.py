@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import timedelta
 
 from vedette.generate.campaigns.story import Story
 from vedette.generate.mail import PASSED, Authentication, Sender
@@ -113,15 +113,17 @@ def to_many(story: Story) -> None:
 
 
 def third_party_fails(story: Story) -> None:
-    """A partner's ticket system moves to a network that its SPF record lacks: a fault, no fraud."""
-    sender = replace(TICKETS, ip="203.0.113.200")
+    """A ticket system's SPF record loses its servers in the evening: a fault, no fraud.
+
+    The nightly summaries fail from the network that always passed; by the morning it is repaired.
+    """
+    story.mail_ip = TICKETS.ip
     failed = Authentication("fail", "none", "fail", "fail")
-    story.mail_ip = sender.ip
-    users = story.users(6, 15)
-    for part in (users[0::2], users[1::2]):
-        if part:
-            subject = f"Ticket {story.rng.randrange(100, 9999)} was updated"
-            story.send(sender, part, subject, failed, first_contact=False, minutes=20)
+    # After the last ordinary mail of the day, also of those who live furthest west.
+    evening = story.day + timedelta(hours=22, minutes=30)
+    for user in story.users(5, 10):
+        subject = f"Your open tickets: {story.rng.randrange(1, 40)}"
+        story.send(TICKETS, [user], subject, failed, first_contact=False, minutes=3, first=evening)
 
 
 def composite_only(story: Story) -> None:

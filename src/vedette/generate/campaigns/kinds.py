@@ -94,7 +94,7 @@ KINDS = (
         "trusted-sender-fails",
         deception.third_party_fails,
         ("failed", "trusted-sender-failing"),
-        "A listed ticket system fails SPF from a new network: call its owner, block nothing.",
+        "A listed ticket system fails SPF from its own network: call its owner, block nothing.",
         "misconfigured",
     ),
     Kind(

@@ -55,7 +55,7 @@ def plant(
         acted=tuple(story.acted),
         messages=tuple(message.id for message in sent),
         senders=tuple(dict.fromkeys(message.sender.address for message in inbound)),
-        addresses=tuple(dict.fromkeys((story.mail_ip, story.place.ip))),
+        addresses=story.addresses(),
         hosts=story.hosts(),
         stages=kind.stages,
         expect=kind.expect,

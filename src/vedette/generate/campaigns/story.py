@@ -6,11 +6,12 @@ rule could learn them in the first week.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
-from vedette.generate.event import Event
+from vedette.generate.event import Event, compact
 from vedette.generate.identity import Place
 from vedette.generate.mail import (
     INTERNAL,
@@ -52,6 +53,7 @@ class Story:
     domain: str = field(init=False)
     mail_ip: str = field(init=False)
     place: Place = field(init=False)
+    hideouts: list[Place] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     acted: list[str] = field(default_factory=list)
@@ -70,7 +72,8 @@ class Story:
         agent = self.rng.choice(
             ("python-requests/2.32.3", "axios/1.7.9", "Mozilla/5.0 (X11; Linux)")
         )
-        return Place(ip, country, city, str(self.rng.randrange(64530, 64590)), agent)
+        self.hideouts.append(Place(ip, country, city, str(self.rng.randrange(64530, 64590)), agent))
+        return self.hideouts[-1]
 
     def users(self, least: int, most: int, *departments: str) -> list[User]:
         """Between ``least`` and ``most`` users, as far as there are so many."""
@@ -106,14 +109,18 @@ class Story:
         junk: bool = False,
         first_contact: bool = True,
         minutes: float = 0.0,
+        first: datetime | None = None,
     ) -> Message:
-        """Deliver a mail in the morning of the first user, or ``minutes`` after the last one."""
+        """Deliver a mail ``minutes`` after the last one; the first one at ``first``.
+
+        Without ``first`` in the morning of the first user.
+        """
         rng = self.rng
         message = Message(
             guid(rng),
             later(rng, self.messages[-1].time, minutes, minutes + 2)
             if self.messages
-            else users[0].at(self.day, rng.uniform(7.5, 12.5)),
+            else first or users[0].at(self.day, rng.uniform(7.5, 12.5)),
             sender,
             tuple(user.address for user in users),
             subject,
@@ -185,6 +192,12 @@ class Story:
         self.messages.append(sent)
         self.events += events_of(self.rng, sent)
         self.act(user)
+
+    def addresses(self) -> tuple[str, ...]:
+        """The attacker's IP addresses that are in the events."""
+        text = "\n".join(compact(each.values) for each in self.events)
+        known = (self.mail_ip, *(place.ip for place in self.hideouts))
+        return tuple(dict.fromkeys(ip for ip in known if re.search(rf"\b{re.escape(ip)}\b", text)))
 
     def hosts(self) -> tuple[str, ...]:
         """The hosts that the campaign's links lead to."""
