@@ -8,6 +8,7 @@ from dataclasses import replace
 from vedette.engine.sql.bodies import entered, user_function
 from vedette.engine.sql.compiler import Compiler, Expression
 from vedette.engine.sql.functions.library import AGGREGATES, FUNCTIONS
+from vedette.engine.sql.functions.refusals import REFUSED_AGGREGATES, REFUSED_FUNCTIONS
 from vedette.engine.sql.registry import Call
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import Value, identifier, null
@@ -28,7 +29,8 @@ def call(compiler: Compiler, node: Node, scope: Scope) -> Value:
         return aggregate.build(Call(compiler, node, inside, name, arguments(node)))
     entry = FUNCTIONS.get(name)
     if entry is None:
-        compiler.refuse(f"{name}()", node, scope)
+        reasons = REFUSED_AGGREGATES if scope.grouped else REFUSED_FUNCTIONS
+        compiler.refuse(f"{name}()", node, scope, reasons.get(name, ""))
     return entry.build(Call(compiler, node, scope, name, arguments(node)))
 
 
