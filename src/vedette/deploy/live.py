@@ -11,21 +11,45 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vedette.deploy.canonical import rows_of
-from vedette.deploy.resource import Body, Collection, Key, Resource, ResourceKind, Rows, key_of
+from vedette.deploy.resource import (
+    CONTENT,
+    Body,
+    Collection,
+    Key,
+    Resource,
+    ResourceKind,
+    Rows,
+    key_of,
+)
 from vedette.errors import ServiceError
 
 
 class Workspace(Protocol):
-    """What a deployment does to a workspace; every method may raise ServiceError."""
+    """What a deployment does to a workspace; every method may raise ServiceError.
+
+    All of them take ``Collection.METADATA`` as well, in which the marks stand (``ownership``).
+    """
 
     def list(self, collection: Collection) -> Sequence[Body]:
-        """Every resource of the collection, in full."""
+        """Every resource of the collection, in full, over all pages."""
 
     def get(self, collection: Collection, resource_id: str) -> Body | None:
         """One resource, or None if there is none of that id."""
 
     def put(self, collection: Collection, resource_id: str, body: Body) -> None:
-        """Create or replace a resource, and wait until the workspace has taken it in."""
+        """Create or replace a resource, and wait until the workspace has taken it in.
+
+        With ``etag`` in the body only that version is replaced: 409 or 412 otherwise.
+        """
+
+    def create(self, collection: Collection, resource_id: str, body: Body) -> None:
+        """The same for a resource that must not be there yet: 409 or 412 if it is."""
+
+    def delete(self, collection: Collection, resource_id: str, *, etag: str | None) -> None:
+        """Remove a resource if it is still the version ``etag``: 409 or 412 if it is another.
+
+        ``None`` is any version. What is not there is removed already: no error.
+        """
 
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of a watchlist."""
@@ -58,7 +82,7 @@ def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
     """
     resources = {
         key_of(collection, id_of(body)): body
-        for collection in Collection
+        for collection in CONTENT
         for body in workspace.list(collection)
     }
     rows = {

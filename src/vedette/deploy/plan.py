@@ -15,16 +15,43 @@ from enum import StrEnum
 from vedette.deploy.assumptions import AUTO_DISABLED
 from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.live import LiveState, etag_of, id_of
-from vedette.deploy.resource import Body, Collection, Key, Resource
+from vedette.deploy.ownership import Mark
+from vedette.deploy.resource import CONTENT, Body, Collection, Key, Resource
 from vedette.model.environment import Environment
 
 
 class Action(StrEnum):
-    """What happens to one resource."""
+    """What happens to one resource.
+
+    ``ENABLE`` and ``DISABLE`` change nothing but that; what has lost its file is disabled first and
+    deleted when its grace period is over. ``ADOPT`` puts our mark on what carries none (and updates
+    it where it differs). ``FOREIGN`` is left alone. ``SKIP`` and ``BLOCKED`` are not written, for
+    the reason that the change gives; a plan with anything blocked is not carried out at all.
+    """
 
     CREATE = "create"
     UPDATE = "update"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    DELETE = "delete"
+    ADOPT = "adopt"
     NO_OP = "no-op"
+    SKIP = "skip"
+    BLOCKED = "blocked"
+    FOREIGN = "foreign"
+
+
+#: The actions that write.
+WRITING = frozenset(
+    {
+        Action.CREATE,
+        Action.UPDATE,
+        Action.ENABLE,
+        Action.DISABLE,
+        Action.DELETE,
+        Action.ADOPT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +84,32 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one resource; ``etag`` is that of the live resource that was read."""
+    """What happens to one resource; ``etag`` is that of the live resource that was read.
+
+    ``reason`` says why it is this action and no other: what blocks it, what it waits for, whose it
+    is. ``note`` is what a reviewer has to know besides. ``mark`` is the mark that the resource
+    carries after the change, None if its mark stays as it is; ``mark_etag`` is the version of the
+    mark that was read, None if there was none (it is created then, only if still absent).
+
+    The order of writing: the mark of a CREATE or ADOPT comes before the resource, that of a DELETE
+    (its tombstone) after it, so that no run that is killed leaves a resource of ours unmarked.
+    """
 
     action: Action
     resource: Resource
     fields: tuple[FieldChange, ...] = ()
     etag: str | None = None
     note: str = ""
+    reason: str = ""
+    mark: Mark | None = None
+    mark_etag: str | None = None
+
+    @property
+    def writes_resource(self) -> bool:
+        """True if the resource itself is put or deleted, not only its mark."""
+        if self.action in {Action.CREATE, Action.DELETE}:
+            return True
+        return self.action in WRITING and bool(self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +132,7 @@ class Plan:
     @property
     def pending(self) -> tuple[Change, ...]:
         """What has to be written."""
-        return tuple(change for change in self.changes if change.action is not Action.NO_OP)
+        return tuple(change for change in self.changes if change.action in WRITING)
 
     @property
     def fingerprint(self) -> str:
@@ -111,7 +157,7 @@ def make_plan(resources: Iterable[Resource], live: LiveState, target: Target, to
     ours = sorted(resources, key=lambda resource: resource.order)
     keys = {resource.key for resource in ours}
     foreign = {key: body for key, body in live.resources.items() if key not in keys}
-    counts = dict.fromkeys(Collection, 0)
+    counts = dict.fromkeys(CONTENT, 0)
     for collection, _ in foreign:
         counts[collection] += 1
     namesakes = _namesakes(foreign)
@@ -137,7 +183,9 @@ def _change(
 
 def _essence(change: Change) -> list[object]:
     resource = change.resource
-    return [change.action, resource.key, change.etag, dict(resource.body), list(resource.rows)]
+    mark = None if change.mark is None else [change.mark.tag, change.mark.state]
+    body, rows = dict(resource.body), list(resource.rows)
+    return [change.action, resource.key, change.etag, body, rows, mark]
 
 
 def _namesakes(foreign: Mapping[Key, Body]) -> dict[tuple[Collection, str], str]:

@@ -19,11 +19,19 @@ Rows = tuple[Mapping[str, str], ...]
 
 
 class Collection(StrEnum):
-    """The last part of a collection's URL."""
+    """The last part of a collection's URL; ``METADATA`` holds marks (``ownership``), no content."""
 
     RULES = "alertRules"
     SEARCHES = "savedSearches"
     WATCHLISTS = "watchlists"
+    METADATA = "metadata"
+
+
+#: The collections that hold what is deployed.
+CONTENT = (Collection.RULES, Collection.SEARCHES, Collection.WATCHLISTS)
+
+#: The path of what no file of the repository defines: a removed rule, a foreign one.
+NO_FILE = PurePosixPath()
 
 
 class ResourceKind(StrEnum):
@@ -62,7 +70,8 @@ class Resource:
 
     ``id`` is its name in the URL (a GUID, or a watchlist's alias), ``name`` what people call it,
     ``label`` what an engineer knows it by (the stem of its file, or its alias), ``body`` the PUT
-    body without an etag, ``path`` the file that it comes from. ``rows`` are a watchlist's rows: the
+    body without an etag, ``path`` the file that it comes from (``NO_FILE`` for what is only in the
+    workspace; its body is the live one then, fit for a PUT). ``rows`` are a watchlist's rows: the
     service takes them as CSV in the body and never shows that again.
     """
 

@@ -36,7 +36,7 @@ CONNECT_TIMEOUT, READ_TIMEOUT, PROVISION_TIMEOUT = 10, 90, 600
 #: Seconds between two looks at a watchlist that is being taken in.
 POLL_INTERVAL = 5
 
-_OK, _NOT_FOUND = 200, 404
+_OK, _NOT_FOUND, _CONFLICT = 200, 404, 409
 
 
 class ArmWorkspace:
@@ -87,12 +87,13 @@ class ArmWorkspace:
         with self._errors(doing):
             if collection is Collection.SEARCHES:
                 return self._list_searches()
-            operations = (
-                self._client.alert_rules
-                if collection is Collection.RULES
-                else self._client.watchlists
-            )
-            return _all_pages(operations.list(*self._scope, raw_response_hook=_check_page), doing)
+            lists: dict[Collection, Any] = {
+                Collection.RULES: self._client.alert_rules.list,
+                Collection.WATCHLISTS: self._client.watchlists.list,
+                Collection.METADATA: self._client.metadata.list,
+            }
+            paged = lists[collection](*self._scope, raw_response_hook=_check_page)
+            return _all_pages(paged, doing)
 
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of the watchlist, over all pages."""
@@ -111,6 +112,8 @@ class ArmWorkspace:
                     return self._client.alert_rules.get(*self._scope, resource_id).as_dict()
                 if collection is Collection.WATCHLISTS:
                     return self._client.watchlists.get(*self._scope, resource_id).as_dict()
+                if collection is Collection.METADATA:
+                    return self._client.metadata.get(*self._scope, resource_id).as_dict()
                 return self._send("GET", self._search_url(resource_id))
         except ServiceError as error:
             if error.status == _NOT_FOUND:
@@ -127,8 +130,33 @@ class ArmWorkspace:
                 )
             elif collection is Collection.WATCHLISTS:
                 self._put_watchlist(resource_id, content)
+            elif collection is Collection.METADATA:
+                self._client.metadata.create(*self._scope, resource_id, content, **WRITE_OPTIONS)
             else:
                 self._send("PUT", self._search_url(resource_id), content)
+
+    def create(self, collection: Collection, resource_id: str, body: Body) -> None:
+        """Create a resource that is not there; ServiceError (409) if it is."""
+        if self.get(collection, resource_id) is not None:
+            raise ServiceError(f"{collection}/{resource_id} is there already", status=_CONFLICT)
+        self.put(collection, resource_id, body)
+
+    def delete(self, collection: Collection, resource_id: str, *, etag: str | None) -> None:
+        """Remove a resource if it is still the version ``etag``; ServiceError (409) if not."""
+        live = self.get(collection, resource_id) if etag is not None else None
+        if live is not None and live.get("etag") != etag:
+            message = f"{collection}/{resource_id} is no longer the version {etag}"
+            raise ServiceError(message, status=_CONFLICT)
+        operations: dict[Collection, Any] = {
+            Collection.RULES: self._client.alert_rules.delete,
+            Collection.WATCHLISTS: self._client.watchlists.begin_delete,
+            Collection.METADATA: self._client.metadata.delete,
+        }
+        with self._errors(f"remove {collection}/{resource_id}", writing=True):
+            if collection is Collection.SEARCHES:
+                self._send("DELETE", self._search_url(resource_id))
+            else:
+                operations[collection](*self._scope, resource_id, **WRITE_OPTIONS)
 
     def delete_item(self, alias: str, item_id: str) -> None:
         """Remove one item of a watchlist."""
@@ -173,10 +201,12 @@ class ArmWorkspace:
     def _send(self, method: str, url: str, body: Body | None = None) -> dict[str, Any]:
         """One request through the SDK's pipeline; its JSON object, or HttpResponseError."""
         request = HttpRequest(method, url, json=None if body is None else dict(body))
-        options = WRITE_OPTIONS if method == "PUT" else {}
+        options = WRITE_OPTIONS if method in {"PUT", "DELETE"} else {}
         response = self._client.send_request(request, **options)
         if response.status_code not in SUCCESS:
             raise HttpResponseError(response=response)
+        if method == "DELETE":
+            return {}
         answer = response.json()
         if not isinstance(answer, dict):
             raise ServiceError(f"the answer to {method} is not a JSON object")

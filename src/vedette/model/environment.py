@@ -1,4 +1,4 @@
-"""An environment: which workspace a deployment goes to.
+"""An environment: which workspace a deployment goes to, what goes there, and how far it may go.
 
 The trap: it names a workspace and never how to get in. Credentials come from azure-identity at the
 time of use, so that this file can be read by everybody who reads the repository.
@@ -7,15 +7,56 @@ time of use, so that this file can be read by everybody who reads the repository
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from vedette.model.document import Document
+from vedette.model.product import Product
 
 #: Azure Resource Manager of the public cloud.
 DEFAULT_ENDPOINT = "https://management.azure.com"
 
 #: Ways to sign in to Azure that an environment may insist on.
 IDENTITIES = ("azure-cli", "workload-identity", "managed-identity")
+
+#: The tag of what is deployed from a file that names none; see ``Environment.ownership_tag``.
+DEFAULT_TAG = "vedette"
+
+
+class OnMissing(StrEnum):
+    """What becomes of a rule that needs what the workspace does not have."""
+
+    BLOCK = "block"
+    DISABLE = "disable"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one deployment may do, and how fast something goes away.
+
+    ``grace_period`` is the time from switching a removed rule off to deleting it. ``removals`` is
+    how many resources one plan may take out of service (retire and delete together);
+    ``failed_percent`` how many of a plan's writes may fail before the rest is not tried.
+    """
+
+    grace_period: timedelta = timedelta(days=7)
+    removals: int = 5
+    failed_percent: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBudget:
+    """How fast an apply may write: Azure Resource Manager's bucket of ``burst`` writes.
+
+    It is refilled by ``per_second``, per subscription and principal
+    (request-limits-and-throttling). ``concurrency`` is how many writes are under way at once.
+    """
+
+    per_second: float = 10.0
+    burst: int = 200
+    concurrency: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +65,10 @@ class Environment:
 
     ``identity`` names one way to sign in (``IDENTITIES``); empty: what the pipeline provides, else
     ``az login``. There is no chain of ways, which would end as somebody else.
+
+    ``ownership_tag`` is on everything that is deployed from here; what carries another is foreign.
+    Without one nothing is ever retired or deleted: two repositories that both had the default
+    would remove each other's rules.
     """
 
     name: str
@@ -34,7 +79,18 @@ class Environment:
     endpoint: str = DEFAULT_ENDPOINT
     description: str = ""
     identity: str = ""
+    ownership_tag: str | None = None
+    products: tuple[Product, ...] = (Product.SENTINEL,)
+    groups: tuple[str, ...] = ()
+    on_missing: OnMissing = OnMissing.BLOCK
+    limits: Limits = Limits()
+    writes: WriteBudget = WriteBudget()
     source: Document = field(kw_only=True, compare=False, repr=False)
+
+    @property
+    def tag(self) -> str:
+        """The tag that is written."""
+        return self.ownership_tag or DEFAULT_TAG
 
     @property
     def workspace_id(self) -> str:

@@ -13,10 +13,21 @@ from collections.abc import Iterator
 from vedette.deploy.canonical import Value
 from vedette.deploy.diff import FieldChange
 from vedette.deploy.plan import Action, Change, Plan
-from vedette.deploy.resource import Collection, ResourceKind
+from vedette.deploy.resource import CONTENT, Collection, ResourceKind
 from vedette.report.terminal import columns, paint, printable
 
-_MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.NO_OP: "="}
+_MARKS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.ENABLE: "~",
+    Action.DISABLE: "~",
+    Action.DELETE: "-",
+    Action.ADOPT: "~",
+    Action.NO_OP: "=",
+    Action.SKIP: "!",
+    Action.BLOCKED: "!",
+    Action.FOREIGN: "=",
+}
 
 #: Longer names push their own values to the right, not everybody's.
 _FIELD_WIDTH = 32
@@ -94,7 +105,7 @@ def render_json(plan: Plan) -> str:
             "method": target.method,
         },
         "counts": {action.value: len(plan.having(action)) for action in Action},
-        "foreign": {collection.value: plan.foreign.get(collection, 0) for collection in Collection},
+        "foreign": {collection.value: plan.foreign.get(collection, 0) for collection in CONTENT},
         "changes": [_json_change(change) for change in plan.changes],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -144,6 +144,21 @@ class MemoryWorkspace:
             raise ServiceError("Newer instance exists.", status=409, code="Conflict")
         self.store(collection, resource_id, body)
 
+    def create(self, collection: Collection, resource_id: str, body: Body) -> None:
+        if (collection, resource_id) in self.bodies:
+            self.calls.append(f"create {resource_id}")
+            raise ServiceError("It is there.", status=409, code="Conflict")
+        self.put(collection, resource_id, body)
+
+    def delete(self, collection: Collection, resource_id: str, *, etag: str | None) -> None:
+        self.calls.append(f"delete {resource_id}")
+        self.etags.append(etag)
+        before = self.bodies.get((collection, resource_id))
+        if before is not None and etag not in (None, before["etag"]):
+            raise ServiceError("Newer instance exists.", status=409, code="Conflict")
+        self.bodies.pop((collection, resource_id), None)
+        self.items.pop(resource_id, None)
+
     def list_items(self, alias: str) -> Sequence[Body]:
         self.calls.append(f"items {alias}")
         return [
