@@ -70,6 +70,7 @@ def custom_detections_of(project: Project, binder: Binder) -> tuple[CustomDetect
 
 def custom_detection_body(detection: Detection, query: DefenderQuery) -> dict[str, object]:
     """The body of a POST; ``query`` is the detection's, rendered for Defender XDR."""
+    detection = detection.in_defender
     schedule = detection.schedule
     return {
         "@odata.type": "#microsoft.graph.security.detectionRule",

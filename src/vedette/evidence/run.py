@@ -238,10 +238,10 @@ def _sight(
     """
     if not detection.is_rule:
         return (lambda ingested: ingested <= now), None
-    rule = rule_from_detection(detection)
     if product is Product.DEFENDER:
-        window, end = sight_of(rule, now)
+        window, end = sight_of(rule_from_detection(detection.in_defender), now)
     else:
+        rule = rule_from_detection(detection)
         window, end = window_of(rule, now), executes_at(rule, now)
     if window.on_ingestion:
         return (lambda ingested: window.start <= ingested < window.end), None
@@ -255,11 +255,11 @@ def _differences(
     expect = case.expect if there is None else expected_there(detection, case)
     lines = row_differences(expect, rows, now, ordered=is_sorted(prepared.bound))
     if detection.is_rule:
-        rule = rule_from_detection(detection)
         if there is None:
-            run = alerts_from(rule, rows, scheduled=now)
+            run = alerts_from(rule_from_detection(detection), rows, scheduled=now)
         else:
-            run = custom_alerts(custom_detection(rule), rows, scheduled=now)
+            rule = custom_detection(rule_from_detection(detection.in_defender))
+            run = custom_alerts(rule, rows, scheduled=now)
         lines += alert_differences(expect, run, now)
     return lines
 

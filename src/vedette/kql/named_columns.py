@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vedette.model.detection import Detection
+from vedette.model.load_defender import PATH as DEFENDER
 from vedette.source import ValuePath
 
 #: ``{{Column}}`` in the title or description of an alert.
@@ -56,18 +57,23 @@ def _entities(detection: Detection) -> Iterator[NamedColumn]:
         )
 
 
+def _placeholders(at: ValuePath, text: str, purpose: str) -> Iterator[NamedColumn]:
+    for found in PLACEHOLDER.finditer(text):
+        # The service trims nothing, but {{ Column }} is not what anybody means.
+        yield NamedColumn(found[1], at, "unknown-placeholder", purpose, found.start(1))
+
+
 def _alert_details(detection: Detection) -> Iterator[NamedColumn]:
-    details = detection.alert_details
-    texts = (
-        ("alertDisplayNameFormat", details.name_format, "the alert's title"),
-        ("alertDescriptionFormat", details.description_format, "the alert's description"),
+    details, there = detection.alert_details, detection.defender
+    texts: tuple[tuple[ValuePath, str | None, str | None], ...] = (
+        (("alertDetailsOverride",), details.name_format, details.description_format),
+        (DEFENDER, there.name_format, there.description_format),
     )
-    for key, text, purpose in texts:
-        for found in PLACEHOLDER.finditer(text or ""):
-            at: ValuePath = ("alertDetailsOverride", key)
-            # The service trims nothing, but {{ Column }} is not what anybody means.
-            name = found[1]
-            yield NamedColumn(name, at, "unknown-placeholder", purpose, found.start(1))
+    for at, title, description in texts:
+        yield from _placeholders((*at, "alertDisplayNameFormat"), title or "", "the alert's title")
+        yield from _placeholders(
+            (*at, "alertDescriptionFormat"), description or "", "the alert's description"
+        )
     columns: tuple[tuple[str, str | None, str, tuple[str, ...]], ...] = (
         ("alertSeverityColumnName", details.severity_column, "the alert's severity", ("string",)),
         (

@@ -8,7 +8,7 @@ documentation of custom detection rules.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 _HOUR = timedelta(hours=1)
@@ -44,6 +44,21 @@ IMPACTED_COLUMNS = (
     "InitiatingProcessAccountUpn",
     "InitiatingProcessAccountObjectId",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class DefenderSettings:
+    """What a detection says of itself for Defender XDR alone (``vedette.defender`` of its file).
+
+    ``frequency`` and the two texts of the alert replace the rule's own, None keeps them;
+    ``parameters`` gives ``let`` statements of the query another value, as KQL literals by name: a
+    rule that runs once a day reports what became visible within that day, not within its hour.
+    """
+
+    frequency: timedelta | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    name_format: str | None = None
+    description_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

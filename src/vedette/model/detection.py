@@ -7,11 +7,12 @@ Names are the field's own; where the community format and the ARM resource disag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from vedette.model.defender import DefenderSettings
 from vedette.model.document import Document
 from vedette.model.product import Product
 
@@ -160,7 +161,8 @@ class Detection:
     """One file of ``detections/``.
 
     ``schedule`` is there for kind Scheduled only; ``severity`` is None for hunting queries only.
-    ``products`` are those that it is for; its query is written for Sentinel whatever they are.
+    ``products`` are those that it is for; its query is written for Sentinel whatever they are,
+    and ``defender`` is what the rule has otherwise in Defender XDR.
     ``source`` locates every value: ``detection.source.locate(("entityMappings", 0))``.
     """
 
@@ -190,9 +192,26 @@ class Detection:
     false_positives: tuple[str, ...] = ()
     response: tuple[str, ...] = ()
     accepted: tuple[AcceptedCheck, ...] = ()
+    defender: DefenderSettings = field(default_factory=DefenderSettings)
     source: Document = field(kw_only=True, compare=False, repr=False)
 
     @property
     def is_rule(self) -> bool:
         """True for what runs by itself and makes alerts: everything but hunting queries."""
         return self.kind is not Kind.HUNTING
+
+    @property
+    def in_defender(self) -> Detection:
+        """The detection with the schedule and the texts that it has in Defender XDR.
+
+        Its query is the one that is written for Sentinel: rendering takes a syntax tree.
+        """
+        settings, schedule, details = self.defender, self.schedule, self.alert_details
+        if schedule is not None and settings.frequency is not None:
+            schedule = replace(schedule, frequency=settings.frequency)
+        texts = replace(
+            details,
+            name_format=settings.name_format or details.name_format,
+            description_format=settings.description_format or details.description_format,
+        )
+        return replace(self, schedule=schedule, alert_details=texts)

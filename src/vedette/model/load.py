@@ -24,6 +24,7 @@ from vedette.model.load_about import (
 )
 from vedette.model.load_alert import load_alert_details, load_custom_details
 from vedette.model.load_attack import load_attack
+from vedette.model.load_defender import load_defender
 from vedette.model.load_entities import load_entities, load_sentinel_entities
 from vedette.model.load_incident import load_incident
 from vedette.model.load_schedule import load_schedule, load_suppression
@@ -55,17 +56,17 @@ def load_detection(document: Document) -> tuple[Detection | None, list[Finding]]
         document, refused=is_rule or CHECKS_HUNTING_QUERIES
     )
     entity_mappings, of_entities = load_entities(document)
+    entity_types = {each.entity_type for each in entity_mappings}
     custom_details = load_custom_details(document)
     alert_details, of_alert = load_alert_details(document)
-    entity_types = {each.entity_type for each in entity_mappings}
     incident, of_incident = load_incident(document, entity_types, custom_details)
-    findings += of_suppression + of_attack + of_entities + of_alert + of_incident
+    defender, of_defender = load_defender(document)
+    findings += of_suppression + of_attack + of_entities + of_alert + of_incident + of_defender
     findings += _check_spellings(document) + _check_template(document)
     query = text_at(document, "query")
     if is_rule:
         findings += check_rule_query(document, query, entity_types)
     findings.sort()
-
     identity, name = guid(value_at(document, ("id",))), text_at(document, "name").strip()
     incomplete = (is_rule and severity is None) or (kind is Kind.SCHEDULED and schedule is None)
     if identity is None or kind is None or not name or not query.strip() or incomplete:
@@ -97,6 +98,7 @@ def load_detection(document: Document) -> tuple[Detection | None, list[Finding]]
         false_positives=_lines(document, "falsePositives"),
         response=_lines(document, "response"),
         accepted=accepted_of(document),
+        defender=defender,
         source=document,
     )
     return detection, findings

@@ -31,7 +31,7 @@ def load_alert_details(document: Document) -> tuple[AlertDetails, list[Finding]]
     data = mapping(value_at(document, path))
     findings: list[Finding] = []
     for key in ("alertDisplayNameFormat", "alertDescriptionFormat"):
-        findings += _check_placeholders(document, (*path, key), text(data.get(key)))
+        findings += check_placeholders(document, (*path, key), text(data.get(key)))
     properties, more = _load_properties(document, (*path, "alertDynamicProperties"))
     details = AlertDetails(
         name_format=text(data.get("alertDisplayNameFormat")) or None,
@@ -43,7 +43,8 @@ def load_alert_details(document: Document) -> tuple[AlertDetails, list[Finding]]
     return details, findings + more
 
 
-def _check_placeholders(document: Document, path: ValuePath, written: str) -> list[Finding]:
+def check_placeholders(document: Document, path: ValuePath, written: str) -> list[Finding]:
+    """A finding if ``written``, the text at ``path``, has more placeholders than it may."""
     found = list(_PLACEHOLDER.finditer(written))
     if len(found) <= limits.PLACEHOLDERS:
         return []

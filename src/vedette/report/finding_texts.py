@@ -35,6 +35,8 @@ TEXTS: dict[str, str] = {
     "cases-without-detection": "A case file stands beside no detection of its name.",
     "credential-in-environment": "An environment file names a place, never a secret.",
     "custom-detail-key-too-long": "The service takes 20 characters for a custom detail's key.",
+    "defender-parameter": "A parameter is a let statement of the query with a literal of its type.",
+    "defender-settings-unused": "What a detection has in Defender XDR counts only if it is for it.",
     "description-too-long": "The service takes 5,000 characters for a description.",
     "duplicate-alert-property": "An alert property is taken from two columns; one counts.",
     "duplicate-alias": "Two functions or watchlists have one alias.",

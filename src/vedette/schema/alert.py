@@ -119,6 +119,26 @@ def _optional_column(description: str) -> Schema:
     return schema
 
 
+def alert_texts() -> dict[str, Schema]:
+    """The alert's name and description."""
+    return {
+        "alertDisplayNameFormat": optional(
+            text(
+                "The alert's name, with at most three {{Column}}.",
+                longest=limits.ALERT_NAME_LENGTH,
+                findings={"maxLength": "alert-name-too-long"},
+            )
+        ),
+        "alertDescriptionFormat": optional(
+            text(
+                "The alert's description, with at most three {{Column}}.",
+                longest=limits.ALERT_DESCRIPTION_LENGTH,
+                findings={"maxLength": "alert-description-too-long"},
+            )
+        ),
+    }
+
+
 def alert_details() -> Schema:
     """``alertDetailsOverride``."""
     dynamic = mapping(
@@ -137,20 +157,7 @@ def alert_details() -> Schema:
     return mapping(
         "What of the alert is taken from its rows: {{Column}} stands for the column's value.",
         {
-            "alertDisplayNameFormat": optional(
-                text(
-                    "The alert's name, with at most three {{Column}}.",
-                    longest=limits.ALERT_NAME_LENGTH,
-                    findings={"maxLength": "alert-name-too-long"},
-                )
-            ),
-            "alertDescriptionFormat": optional(
-                text(
-                    "The alert's description, with at most three {{Column}}.",
-                    longest=limits.ALERT_DESCRIPTION_LENGTH,
-                    findings={"maxLength": "alert-description-too-long"},
-                )
-            ),
+            **alert_texts(),
             "alertTacticsColumnName": _optional_column("The column that holds the tactics."),
             "alertSeverityColumnName": _optional_column("The column that holds the severity."),
             "alertDynamicProperties": optional(

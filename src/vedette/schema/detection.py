@@ -11,7 +11,13 @@ from vedette.model import limits
 from vedette.model.attack import TECHNIQUE_PATTERN
 from vedette.model.detection import AggregationKind, Kind, Severity
 from vedette.model.product import Product
-from vedette.schema.alert import alert_details, custom_details, entities, incident
+from vedette.schema.alert import (
+    alert_details,
+    alert_texts,
+    custom_details,
+    entities,
+    incident,
+)
 from vedette.schema.kinds import branches
 from vedette.schema.shapes import (
     Schema,
@@ -187,6 +193,24 @@ def _products() -> Schema:
     return annotate(schema, hints={"contains": "add sentinel"}, messages={"contains": message})
 
 
+def _defender() -> Schema:
+    parameters: Schema = {
+        "description": "Another value for let statements of the query: its name, a KQL literal.",
+        "type": "object",
+        "additionalProperties": text("A KQL literal of the same type, such as 24h."),
+    }
+    return mapping(
+        "What the rule has otherwise in Defender XDR.",
+        {
+            "queryFrequency": optional(
+                duration("How often it runs there: 1h, 3h, 12h or 24h, each with its look-back.")
+            ),
+            "parameters": optional(parameters),
+            **alert_texts(),
+        },
+    )
+
+
 def _ours() -> Schema:
     lines = items("", text("A sentence."))
     accepted = mapping(
@@ -202,6 +226,7 @@ def _ours() -> Schema:
         {
             "enabled": optional(switch("Whether the rule is deployed enabled (default true).")),
             "products": optional(_products()),
+            "defender": optional(_defender()),
             "owner": optional(text("Who answers for the detection.")),
             "falsePositives": optional(lines | {"description": "Known benign causes, one each."}),
             "response": optional(lines | {"description": "What an analyst does, step by step."}),

@@ -139,6 +139,28 @@ def test_what_lies_behind_the_look_back_has_to_be_said(defender: str, outcome: s
     assert _outcomes(results) == [("sentinel", "pass"), ("defender", outcome)]
 
 
+def test_a_rule_that_runs_daily_there_sees_what_its_hourly_self_would_not() -> None:
+    settings = "{products: [sentinel, defender], defender: {queryFrequency: 24h}}"
+    results = _run(
+        f"""
+        - name: old
+          why: Twenty hours old, and the title is the one for Defender XDR.
+          now: 2026-10-06T09:00:00Z
+          events:
+            EmailEvents: [{MAIL.replace("-2h", "-20h")}}}]
+          expect:
+            alerts: [{{title: Hi}}]
+            defender: {{alerts: [{{title: Hi there}}]}}
+        """,
+        RULE.replace("{products: [sentinel, defender]}", settings).replace(
+            "queryFrequency: 24h}",
+            "queryFrequency: 24h, alertDisplayNameFormat: '{{Subject}} there'}",
+        ),
+    )
+
+    assert _outcomes(results) == [("sentinel", "pass"), ("defender", "pass")], results
+
+
 def test_a_case_writes_its_own_rows_of_a_watchlist_into_the_query() -> None:
     results = _run(
         f"""

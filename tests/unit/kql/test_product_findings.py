@@ -128,6 +128,53 @@ def test_the_events_own_columns_are_recognised(query: str, binder: Binder) -> No
     assert findings == []
 
 
+WITH_PARAMETER = _with_query("let recent = 1h;\n  EmailEvents | where TimeGenerated > ago(recent)")
+
+
+def _settings(text: str, settings: str) -> str:
+    return f"{text}vedette:\n  products: [sentinel, defender]\n  defender: {settings}\n"
+
+
+def test_what_a_rule_has_otherwise_in_defender_replaces_its_own(binder: Binder) -> None:
+    text = WITH_PARAMETER.replace("queryPeriod: 4h", "queryPeriod: 14d").replace(
+        "for {{RecipientEmailAddress}}", "for {{RecipientEmailAddress}} from {{SenderIPv4}}"
+    )
+    settings = (
+        "{queryFrequency: 24h, parameters: {recent: 1d}, "
+        "alertDescriptionFormat: 'at {{TimeGenerated}}'}"
+    )
+
+    query, findings = _render(_settings(text, settings), binder)
+
+    assert findings == []
+    assert query is not None
+    assert query.rendered.text.startswith("let recent = 1d;\nEmailEvents")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("{recent: '5'}", "'5' is no timespan literal, which 'recent' is"),
+        ("{recent: now()}", "'now()' is no timespan literal"),
+        ("{recent: '1d; EmailEvents'}", "'1d; EmailEvents' is no timespan literal"),
+        ("{recent: '1d // '}", "'1d // ' is no timespan literal"),
+        ("{recnt: 1d}", "the query has no 'let recnt =' with a literal"),
+        ("{mails: 1d}", "the query has no 'let mails =' with a literal"),
+    ],
+)
+def test_a_parameter_takes_one_literal_of_its_type_and_no_other_text(
+    value: str, says: str, binder: Binder
+) -> None:
+    text = WITH_PARAMETER.replace("let recent", "let mails = EmailEvents; let recent")
+    text = text.replace("  EmailEvents |", "  mails |")
+
+    query, findings = _render(_settings(text, f"{{parameters: {value}}}"), binder)
+
+    assert query is None
+    assert [finding.id for finding in findings] == ["defender-parameter"]
+    assert findings[0].message.startswith(says)
+
+
 def test_a_continuous_rule_must_not_join_let_or_comment(binder: Binder) -> None:
     text = _with_query(
         "let mails = EmailEvents; // all\n  mails | join kind=inner UrlClickEvents on "

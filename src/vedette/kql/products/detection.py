@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from vedette.finding import Finding, Level
-from vedette.kql.bound import BoundQuery
+from vedette.finding import Finding, Level, did_you_mean
+from vedette.kql.bound import BoundQuery, Node
 from vedette.kql.desugar.tree import walk
 from vedette.kql.named_columns import PLACEHOLDER, named_columns
+from vedette.kql.parameters import misfits, parameters_of
 from vedette.kql.products.render import differences, render_for
 from vedette.kql.products.required import missing_columns, with_required
 from vedette.kql.products.result import NotAvailable, RenderedQuery
@@ -22,6 +23,7 @@ from vedette.kql.products.watchlists import WatchlistRows
 from vedette.model.defender import DYNAMIC_COLUMNS, ENTITY_COLLECTIONS, LOOK_BACKS
 from vedette.model.detection import AggregationKind, Detection, Kind, TriggerOperator
 from vedette.model.durations import short_duration
+from vedette.model.load_defender import PATH as SETTINGS
 from vedette.model.product import Product
 from vedette.model.query_text import code_of
 from vedette.schema.catalogue import Catalogue
@@ -73,10 +75,13 @@ def defender_query(
     ``catalogue`` is Defender's, ``watchlists`` the rows to write out. The findings are about the
     query alone; ``rule_findings`` are about the rest.
     """
-    rendered = render_for(bound, Product.DEFENDER, catalogue, watchlists)
+    parameters = detection.defender.parameters
+    rendered = render_for(bound, Product.DEFENDER, catalogue, watchlists, parameters)
     if isinstance(rendered, NotAvailable):
         return None, [_finding(detection, "not-in-defender", rendered)]
     there = binder.bind(rendered.text, catalogue)
+    if misfitting := _parameters(detection, bound, there):
+        return None, misfitting
     if (difference := differences(bound, rendered, there)) is not None:
         return None, [_finding(detection, "not-in-defender", difference)]
     findings: list[Finding] = []
@@ -96,12 +101,35 @@ def rule_findings(detection: Detection, query: DefenderQuery) -> list[Finding]:
     """What of the rule a custom detection cannot be; empty for a hunting query."""
     if not detection.is_rule:
         return []
+    there = detection.in_defender
     return [
-        *_schedule(detection, query),
+        *_schedule(there, query),
         *_entities(detection),
-        *_alert(detection),
+        *_alert(there),
         *_incident(detection),
     ]
+
+
+def _parameters(detection: Detection, bound: BoundQuery, there: BoundQuery) -> list[Finding]:
+    """The parameters for Defender XDR that the query does not take."""
+    values, findings = detection.defender.parameters, []
+    if bound.tree is None or not values:
+        return []
+    known = parameters_of(bound.tree)
+    for name in misfits(bound.tree, there.tree or bound.tree, there.text, values):
+        at = detection.source.locate((*SETTINGS, "parameters", name))
+        if name in known:
+            message = f"'{values[name]}' is no {known[name].type} literal, which '{name}' is"
+            hint = f"write it as the query does: {_text_of(bound, known[name])}"
+        else:
+            message = f"the query has no 'let {name} =' with a literal"
+            hint = did_you_mean(name, known) or f"it has {', '.join(sorted(known)) or 'none'}"
+        findings.append(Finding(at, "defender-parameter", message, hint))
+    return findings
+
+
+def _text_of(bound: BoundQuery, node: Node) -> str:
+    return bound.text[node.start : node.end]
 
 
 def _finding(detection: Detection, finding_id: str, problem: NotAvailable) -> Finding:
@@ -122,6 +150,8 @@ def _schedule(detection: Detection, query: DefenderQuery) -> Iterator[Finding]:
     if detection.kind is Kind.NRT:
         yield from _continuous(detection, query)
     if schedule is not None and schedule.frequency not in LOOK_BACKS:
+        if detection.defender.frequency is not None:
+            return  # loading has said so
         known = ", ".join(short_duration(each) for each in LOOK_BACKS)
         message = f"Defender XDR runs no rule every {short_duration(schedule.frequency)}"
         at = source.locate(("queryFrequency",))
@@ -132,7 +162,10 @@ def _schedule(detection: Detection, query: DefenderQuery) -> Iterator[Finding]:
             f"the rule looks back {short_duration(schedule.period)}, in Defender XDR only "
             f"{look_back} when it runs every {short_duration(schedule.frequency)}"
         )
-        hint = "show with cases what it finds there, or run it every 24h (30d)"
+        hint = (
+            "show with cases what it finds there, or give vedette.defender a queryFrequency "
+            "that sees more (24h sees 30d)"
+        )
         at = source.locate(("queryPeriod",))
         yield Finding(at, "defender-look-back", message, hint, Level.WARNING)
     if schedule is not None:
@@ -224,7 +257,8 @@ def _alert(detection: Detection) -> Iterator[Finding]:
             f"{DYNAMIC_COLUMNS} together: {', '.join(columns)}"
         )
         at = source.locate(("alertDetailsOverride",))
-        yield Finding(at, "defender-dynamic-columns", message, "leave some out")
+        hint = "leave some out, or give vedette.defender texts of its own"
+        yield Finding(at, "defender-dynamic-columns", message, hint)
     fixed: tuple[tuple[str, object, str], ...] = (
         ("alertSeverityColumnName", details.severity_column, "severity"),
         ("alertTacticsColumnName", details.tactics_column, "tactics"),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from vedette.kql.bound import BoundQuery, Node, Origin
 from vedette.kql.desugar.segments import Piece, Segments
 from vedette.kql.desugar.tree import literal, walk
+from vedette.kql.parameters import parameters_of
 from vedette.kql.products.renames import Renames, renames_for
 from vedette.kql.products.result import NotAvailable, RenderedQuery
 from vedette.kql.products.rewrite import RefusalError, Rewriting, columns_read, reads_everything
@@ -27,10 +28,12 @@ def render_for(
     product: Product,
     catalogue: Catalogue,
     watchlists: Mapping[str, WatchlistRows] | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> RenderedQuery | NotAvailable:
     """``bound``, which binds for Sentinel, for ``product``, whose tables ``catalogue`` has.
 
-    ``watchlists`` are the rows to write out, by alias. The result still has to be bound with
+    ``watchlists`` are the rows to write out, by alias; ``parameters`` the literals that stand for
+    those of the query's own ``let`` statements, by name. The result still has to be bound with
     ``catalogue`` and given to ``differences``.
     """
     if product is Product.SENTINEL:
@@ -49,7 +52,11 @@ def render_for(
     renames = renames_for(bound, trees, tables)
     if isinstance(renames, NotAvailable):
         return renames
-    main = Rewriting(bound.text, tables, renames, frozenset(bound.functions))
+    literals = parameters_of(bound.tree)
+    given = {
+        id(literals[name]): value for name, value in (parameters or {}).items() if name in literals
+    }
+    main = Rewriting(bound.text, tables, renames, frozenset(bound.functions), literals=given)
     try:
         heads = [*_watchlists(bound, watchlists or {}, renames), *_functions(bound, main)]
         body = main.rewrite(bound.tree)

@@ -50,7 +50,10 @@ class RefusalError(Exception):
 
 @dataclass(slots=True)
 class Rewriting:
-    """Rewrites one text: the query's, or a function's body (``origin``: where it is called)."""
+    """Rewrites one text: the query's, or a function's body (``origin``: where it is called).
+
+    ``literals`` are the texts that replace nodes, by the nodes' ``id``.
+    """
 
     text: str
     tables: Mapping[str, Counterpart]
@@ -58,6 +61,7 @@ class Rewriting:
     functions: frozenset[str]
     origin: int | None = None
     adapted: set[Origin] = field(default_factory=set)
+    literals: Mapping[int, str] = field(default_factory=dict)
 
     def rewrite(self, root: Node, skip: Sequence[Node] = ()) -> Segments:
         """The text with everything below its ``root`` renamed; ``skip`` leaves out nodes."""
@@ -91,6 +95,8 @@ class Rewriting:
 
     def _replacement(self, node: Node, parents: tuple[Node, ...]) -> str | None:
         """What a node becomes; None if it is copied and walked through."""
+        if (value := self.literals.get(id(node))) is not None:
+            return value
         match node.kind:
             case "NameReference":
                 return self._name(node, parents)
