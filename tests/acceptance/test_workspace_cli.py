@@ -179,3 +179,15 @@ def test_a_broken_file_is_sent(vedette: Run, tmp_path: Path) -> None:
     done = vedette("workspace", "send", events, cwd=tmp_path, **token)
     assert done.returncode == 1
     assert done.stdout.startswith("EmailEvents.jsonl:2:")
+
+
+def test_a_faults_file_that_cannot_be_used_is_refused_with_the_place(
+    vedette: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "faults.yaml").write_text(
+        "faults:\n  - {operation: PUT alertRule/*, fault: reset}\n", encoding="utf-8"
+    )
+    done = vedette("workspace", "serve", "--faults", "faults.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout.startswith("faults.yaml:2:17: unknown-value")
+    assert "did you mean 'PUT alertRules/*'?" in done.stdout

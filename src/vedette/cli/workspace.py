@@ -16,11 +16,13 @@ from vedette.errors import UsageError
 from vedette.finding import Finding, did_you_mean
 from vedette.model.data_file import read_data_file
 from vedette.model.durations import parse_duration
+from vedette.model.faults import FaultPlan
 from vedette.model.jsonl_text import parse_jsonl
 from vedette.project import Project, find_root, load_project
 from vedette.schema.catalogue import catalogue_for, stock_tables
 from vedette.schema.types import TableSchema
 from vedette.workspace.client import WorkspaceClient
+from vedette.workspace.faults_file import read_faults
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.server import WorkspaceServer, make_token, start
 from vedette.workspace.settings import Scope, Settings
@@ -82,6 +84,12 @@ def command() -> None:
 @click.option("--token-env", metavar="NAME", help="Take the token from this variable.")
 @click.option("--now", type=_Time(), help="The clock; default: the time, or that of the state.")
 @click.option("--env", metavar="NAME", help="Be the workspace of environments/NAME.yaml.")
+@click.option(
+    "--faults",
+    "faults_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Fail as this file says, to see whether a client copes.",
+)
 def serve(
     *,
     port: int,
@@ -89,13 +97,20 @@ def serve(
     token_env: str | None,
     now: datetime | None,
     env: str | None,
+    faults_file: Path | None,
 ) -> int:
     """Serve a workspace of this machine until Ctrl-C.
 
     Its clock stands still until 'vedette workspace advance' moves it.
     """
+    faults, problems = read_faults(faults_file) if faults_file else (FaultPlan(), [])
+    for finding in problems:
+        click.echo(str(finding))
+    if faults is None:
+        return 2
     project = _project()
     settings = Settings(
+        faults=faults,
         token=_token(token_env) if token_env else make_token(),
         scope=_scope(project, env),
         tables=_tables(project),

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 
-from vedette.schema import cases, content, detection, environment, table
+from vedette.schema import cases, content, detection, environment, faults, table
 from vedette.schema.shapes import Schema, published
 
 #: Name → builder; the file is ``schemas/<name>.schema.json``.
@@ -23,6 +23,7 @@ BUILDERS: dict[str, Callable[[], Schema]] = {
     "watchlist": content.build_watchlist,
     "table": table.build,
     "environment": environment.build,
+    "faults": faults.build,
 }
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

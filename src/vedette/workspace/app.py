@@ -26,8 +26,14 @@ from vedette.workspace.access import (
     opens_page,
 )
 from vedette.workspace.browser import CONTENT_SECURITY_POLICY, serve_page, sign_in_page
+from vedette.workspace.faults import Faults, answer_with
 from vedette.workspace.messages import too_large
-from vedette.workspace.operations import ARM_ROUTES, CONTROL_ROUTES, INGESTION_ROUTES
+from vedette.workspace.operations import (
+    ARM_ROUTES,
+    CONTROL_ROUTES,
+    INGESTION_ROUTES,
+    LOGS_ROUTES,
+)
 from vedette.workspace.refusal import Refusal
 from vedette.workspace.routing import below_workspace, dispatch, require_api_version, split
 from vedette.workspace.settings import Settings
@@ -37,6 +43,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
+#: First segments of what programs call, with a token; all else is a page.
+_APIS = frozenset({"subscriptions", "datacollectionrules", "v1", "_vedette"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -50,6 +58,7 @@ class WorkspaceApp:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.faults = Faults(workspace.settings.faults)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI interface."""
@@ -74,8 +83,10 @@ class WorkspaceApp:
             raise too_large(settings.max_request_bytes)
         segments = split(request.path)
         first = segments[0].casefold() if segments else ""
-        if first in ("subscriptions", "datacollectionrules", "_vedette"):
+        if first in _APIS:
             check_bearer(request, settings.token)
+            if first == "subscriptions":
+                return self._manage(request, segments)
             with self.workspace.request():
                 return self._operate(request, first, segments)
         return self._page(request, segments)
@@ -83,11 +94,24 @@ class WorkspaceApp:
     def _operate(self, request: Request, first: str, segments: tuple[str, ...]) -> Response:
         if first == "_vedette":
             return dispatch(CONTROL_ROUTES, self.workspace, request, segments)
+        if first == "v1":
+            # Its version is in its path.
+            return dispatch(LOGS_ROUTES, self.workspace, request, segments)
         require_api_version(request)
-        if first == "datacollectionrules":
-            return dispatch(INGESTION_ROUTES, self.workspace, request, segments)
+        return dispatch(INGESTION_ROUTES, self.workspace, request, segments)
+
+    def _manage(self, request: Request, segments: tuple[str, ...]) -> Response:
+        """An operation of the resource manager, or the fault that it meets."""
+        require_api_version(request)
         rest = below_workspace(self.workspace.settings.scope, request, segments)
-        return dispatch(ARM_ROUTES, self.workspace, request, rest)
+
+        def carry_out() -> Response:
+            with self.workspace.request():
+                return dispatch(ARM_ROUTES, self.workspace, request, rest)
+
+        fault = self.faults.next(request.method, rest)
+        # Outside of the request: what a lost answer was for stays written.
+        return answer_with(fault, request, carry_out) if fault else carry_out()
 
     def _page(self, request: Request, segments: tuple[str, ...]) -> Response:
         token = self.workspace.settings.token

@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from vedette.engine.database import Database
 from vedette.errors import UsageError
 from vedette.kql.binder import Binder
+from vedette.model.faults import FaultPlan
 from vedette.schema.catalogue import stock_tables
 from vedette.simulate.types import Incident
 from vedette.workspace.app import WorkspaceApp, create_app
@@ -70,6 +71,10 @@ class WorkspaceServer:
         workspace = self._app.workspace
         with workspace.request():
             return workspace.ledger.incidents()
+
+    def set_faults(self, plan: FaultPlan) -> None:
+        """Fail as ``plan`` says from now on."""
+        self._app.faults.set(plan)
 
     def wait(self) -> None:
         """Block until the server is closed from another thread, or the user interrupts."""
