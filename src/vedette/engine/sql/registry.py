@@ -1,7 +1,7 @@
 """What an entry of the function library is, and what it is given.
 
 The trap: an argument's SQL may be long, and a template that names it twice doubles it at every
-nesting. Entries name each argument once, or hand it to a macro of ``runtime.py``.
+nesting. Entries name each argument once, or hand it to a macro of ``macros/``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The DuckDB macros that translated queries call, by topic: signature -> expression."""

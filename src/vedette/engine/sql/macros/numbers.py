@@ -1,0 +1,36 @@
+"""Macros for numbers.
+
+The trap: DuckDB raises where Kusto answers null: an overflow, a division by zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MACROS: Mapping[str, str] = {
+    "modulo(a, b)": "(a % nullif(b, 0) + abs(b)) % nullif(abs(b), 0)",
+    "bin_whole(v, s)": "v - kql.modulo(v, s)",
+    "bin_real(v, s)": "floor(v / s) * s",
+    "root(r)": "CASE WHEN r < 0 THEN NULL ELSE sqrt(greatest(r, 0)) END",
+    "logarithm(r, base)": (
+        "CASE WHEN r < 0 THEN NULL WHEN r = 0 THEN '-inf'::DOUBLE WHEN base = 10 THEN log10(r)"
+        " WHEN base = 2 THEN log2(r) ELSE ln(r) END"
+    ),
+    "unit(r, f)": "CASE WHEN r BETWEEN -1 AND 1 OR isnan(r) THEN f END",
+    "shift_left(a, n)": (
+        "((a::HUGEINT & ((1::HUGEINT << (64 - n % 64)::INTEGER) - 1))::UBIGINT << (n %"
+        " 64)::UBIGINT)"
+        "::BIGINT"
+    ),
+    "to_int(n)": "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN n END",
+    "text_long(t)": (
+        "list_transform([t], lambda s: CASE WHEN regexp_full_match(s, '\\s*[-+]?[0-9]+\\s*')"
+        " OR regexp_full_match(s, '\\s*0[xX][0-9a-fA-F]+\\s*') THEN TRY_CAST(trim(s) AS BIGINT)"
+        " ELSE TRY_CAST(trunc(TRY_CAST(s AS DOUBLE)) AS BIGINT) END)[1]"
+    ),
+    "text_real(t)": "TRY_CAST(t AS DOUBLE)",
+    "text_bool(t)": (
+        "list_transform([lower(trim(t))], lambda s: CASE WHEN s = 'true' THEN TRUE"
+        " WHEN s = 'false' THEN FALSE ELSE TRY_CAST(s AS DOUBLE) <> 0 END)[1]"
+    ),
+}
