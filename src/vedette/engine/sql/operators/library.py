@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from vedette.engine.sql.compiler import Library
 from vedette.engine.sql.expressions import arithmetic, calls, comparison, membership, names, text
-from vedette.engine.sql.operators import columns, expand, join, parse, rows, sources, summarize
+from vedette.engine.sql.operators import (
+    columns,
+    expand,
+    join,
+    make_series,
+    parse,
+    rows,
+    sources,
+    summarize,
+)
 from vedette.engine.sql.operators import union as unions
 
 LIBRARY = Library(
@@ -20,6 +29,7 @@ LIBRARY = Library(
         **columns.OPERATORS,
         **expand.OPERATORS,
         **join.OPERATORS,
+        **make_series.OPERATORS,
         **parse.OPERATORS,
         **rows.OPERATORS,
         **sources.OPERATORS,
