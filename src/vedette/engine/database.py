@@ -37,6 +37,10 @@ _SEAL = (
 )
 
 
+class StatementTimeoutError(EngineError):
+    """DuckDB was stopped in the middle of a statement, which took longer than it may."""
+
+
 class RejectedSqlError(EngineError):
     """DuckDB refused a statement before running it: the SQL does not bind, whatever the data."""
 
@@ -115,7 +119,7 @@ class Cursor:
         try:
             yield
         except duckdb.InterruptException as error:
-            raise EngineError(f"the query was stopped after {self._limit}") from error
+            raise StatementTimeoutError(f"the query was stopped after {self._limit}") from error
         except (
             duckdb.BinderException,
             duckdb.CatalogException,
@@ -161,12 +165,16 @@ class Database:
         return cls(root, limits)
 
     @contextmanager
-    def cursor(self) -> Iterator[Cursor]:
-        """A cursor for one piece of work, closed at the end of the block."""
+    def cursor(self, limit: timedelta | None = None) -> Iterator[Cursor]:
+        """A cursor for one piece of work, closed at the end of the block.
+
+        ``limit`` for a single statement is the database's own if it is not given, or if it is more.
+        """
         with self._lock:
             connection = self._root.cursor()
+        limits = [each for each in (limit, self._limits.statement) if each is not None]
         try:
-            yield Cursor(connection, self._limits.statement)
+            yield Cursor(connection, min(limits, default=None))
         finally:
             connection.close()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from vedette.engine.base import Rows, TimeWindow
 from vedette.engine.cells import reader
@@ -65,11 +65,19 @@ class DuckEngine:
         """Compile ``query`` without running it; ``UnsupportedError`` if that cannot be done."""
         self.compiler.compile(query)
 
-    def run(self, query: BoundQuery, *, now: datetime, window: TimeWindow | None = None) -> Rows:
+    def run(
+        self,
+        query: BoundQuery,
+        *,
+        now: datetime,
+        window: TimeWindow | None = None,
+        limit: timedelta | None = None,
+    ) -> Rows:
         """The rows of ``query`` at ``now`` over the events in ``window`` (watchlists in full).
 
         Raises ``UnsupportedError`` for what cannot be run faithfully, ``EngineError`` if the
-        database fails at it.
+        database fails at it, ``StatementTimeoutError`` among them if it takes longer than
+        ``limit``.
         """
         if not query.ok:
             raise EngineError("a query with errors cannot be run")
@@ -82,7 +90,7 @@ class DuckEngine:
             parameters["window_end"] = _utc(window.end)
         sql = self._sql(query, compiled, windowed)
         try:
-            with self.database.cursor() as cursor:
+            with self.database.cursor(limit) as cursor:
                 result = cursor.query(sql, parameters)
         except RejectedSqlError as error:
             raise UnsupportedError("what this query compiles to", hint=str(error)) from error

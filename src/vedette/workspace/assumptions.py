@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from vedette.engine.base import TimeWindow
+
 # ---- lists
 
 #: Items in one page of a list. The service's own page sizes are not documented.
@@ -125,3 +127,46 @@ def unresolved(name: str, operator: str) -> str:
     """
     prefix = f"'{operator}' operator: " if operator else ""
     return f"{prefix}Failed to resolve scalar expression named '{name}'"
+
+
+def unresolved_table(name: str, operator: str) -> str:
+    """The Logs query API's message about a table that is not there.
+
+    ``operator`` is the one that reads it: published messages name it, even though it is not wrong.
+    """
+    prefix = f"'{operator}' operator: " if operator else ""
+    return f"{prefix}Failed to resolve table or column expression named '{name}'"
+
+
+def syntax_message(query: str, offset: int, length: int) -> tuple[str, str, int, int, str]:
+    """Code, message, line, position and token of a query that the Logs query API cannot parse.
+
+    The token is the word at the place where our compiler stops; the service may stop elsewhere.
+    """
+    *above, line = query[:offset].split("\n")
+    token = query[offset : offset + length] or query[offset:].split("\n")[0].strip()
+    number, position = len(above) + 1, len(line) + 1
+    at = f"'{token}' on line" if token else "the end of the query on line"
+    message = f"Query could not be parsed at {at} [{number},{position}]"
+    return "SYN0002", message, number, position, token
+
+
+# ---- the Logs query API
+
+#: Queries in one batch.
+MAX_BATCH = 100
+
+
+def queried_window(start: datetime, end: datetime) -> TimeWindow:
+    """The events that a query with a time range sees: from the start on, the end left out."""
+    return TimeWindow(start, end)
+
+
+def dynamic_cell(value: str) -> str:
+    """A dynamic value in a row: JSON in a text, which clients parse themselves."""
+    return value
+
+
+def unknown_workspace() -> tuple[int, str, str]:
+    """Status, code and message for the id of another workspace."""
+    return 404, "PathNotFoundError", "The requested path does not exist"

@@ -14,6 +14,9 @@ from vedette.schema.catalogue import Catalogue
 from vedette.workspace.assumptions import is_compiled_in_full
 from vedette.workspace.validation_query import semantic_refusal, syntax_refusal
 
+#: Queries that are remembered: all rules that a workspace may have, and what people ask beside.
+_REMEMBERED = 2_000
+
 
 class Compilation:
     """Binds queries, each once; the compiler starts at the first use."""
@@ -30,7 +33,10 @@ class Compilation:
         if catalogue is not self._against:
             self._bound, self._against = {}, catalogue
         if query not in self._bound:
-            self._bound[query] = self._binder.bind(query, catalogue)
+            bound = self._binder.bind(query, catalogue)
+            if len(self._bound) >= _REMEMBERED:
+                del self._bound[next(iter(self._bound))]
+            self._bound[query] = bound
         return self._bound[query]
 
     def at_fault(self, query: str) -> BoundQuery:

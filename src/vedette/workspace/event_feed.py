@@ -78,7 +78,7 @@ class EventFeed:
         """
         if window.on_ingestion:
             return self._engine_of(window), None
-        return self._engine_at(executed), window
+        return self.engine_at(executed), window
 
     def forget(self) -> None:
         """Drop the engines: the next use reads everything again."""
@@ -88,8 +88,11 @@ class EventFeed:
         self._past = self._minute = self._until = None
         self._number = 0
 
-    def _engine_at(self, now: datetime) -> Engine:
-        """The engine with all events that were ingested by ``now``."""
+    def engine_at(self, now: datetime) -> DuckEngine:
+        """The engine with all events that were ingested by ``now``, and no others.
+
+        ``now`` must not be before that of the call before, unless ``forget`` came between.
+        """
         self._past = self._past or _Memory()
         new = self._journal.events_between(self._until, now, self._number)
         self._number = max((self._number, *(number for number, _ in new)))

@@ -13,6 +13,8 @@ from vedette.workspace import (
     watchlist_items,
     watchlists,
 )
+from vedette.workspace.logs import batch, query
+from vedette.workspace.logs import metadata as logs_metadata
 from vedette.workspace.routing import Route
 
 _INSIGHTS = "providers/Microsoft.SecurityInsights"
@@ -56,6 +58,21 @@ ARM_ROUTES = (
     Route("PUT", f"{_METADATA}/{{}}", metadata.put_metadata),
     Route("PATCH", f"{_METADATA}/{{}}", metadata.patch_metadata),
     Route("DELETE", f"{_METADATA}/{{}}", metadata.delete_metadata),
+)
+
+_LOGS = "v1/workspaces/{}"
+#: A resource of the workspace's own kind, by its id.
+_RESOURCE = "v1/subscriptions/{}/resourceGroups/{}/providers/{}/workspaces/{}"
+
+#: The Logs query API, which has a host of its own in Azure.
+LOGS_ROUTES = (
+    Route("POST", f"{_LOGS}/query", query.post_query),
+    Route("GET", f"{_LOGS}/query", query.get_query),
+    Route("GET", f"{_LOGS}/metadata", logs_metadata.get_metadata),
+    Route("POST", f"{_LOGS}/metadata", logs_metadata.get_metadata),
+    Route("POST", "v1/$batch", batch.post_batch),
+    Route("POST", f"{_RESOURCE}/query", query.post_resource_query),
+    Route("GET", f"{_RESOURCE}/query", query.get_resource_query),
 )
 
 #: The Logs ingestion API, which has a host of its own in Azure.

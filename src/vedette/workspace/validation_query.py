@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from vedette.kql.bound import BoundQuery, Diagnostic, Node
-from vedette.workspace.assumptions import syntax_place, unresolved
+from vedette.workspace.assumptions import syntax_place, unresolved, unresolved_table
 
 MAX_QUERY = 10_000
 TABLE_MISSING = "Failed to run the analytics rule query. One of the tables does not exist."
@@ -58,9 +58,14 @@ def check_query_text(query: str) -> Iterator[str]:
             yield f"The query must not contain '{construct}'."
 
 
+def syntax_error(bound: BoundQuery) -> Diagnostic | None:
+    """Where a query does not parse, or None if it does."""
+    return next((item for item in _errors(bound) if item.code in _SYNTAX), None)
+
+
 def syntax_refusal(bound: BoundQuery) -> str | None:
     """The service's text for a query that does not parse, or None if it does."""
-    error = next((item for item in _errors(bound) if item.code in _SYNTAX), None)
+    error = syntax_error(bound)
     if error is None:
         return None
     return (
@@ -92,14 +97,26 @@ def _is_missing_table(bound: BoundQuery, error: Diagnostic) -> bool:
     return error.code in _TABLE or (error.code == _NAME and not _operator_at(bound, error.start))
 
 
-def _semantic_text(bound: BoundQuery, error: Diagnostic) -> str:
+def semantic_problem(bound: BoundQuery) -> tuple[str, str]:
+    """Code and message of the first thing that a query names and that is not there."""
+    error = next(_errors(bound))
+    if _is_missing_table(bound, error):
+        name = bound.text[error.start : error.start + error.length]
+        return "SEM0100", unresolved_table(name, _reader_of(bound, error.start))
+    return _problem(bound, error)
+
+
+def _problem(bound: BoundQuery, error: Diagnostic) -> tuple[str, str]:
     name = bound.text[error.start : error.start + error.length]
     if error.code == _NAME:
-        code, message = "SEM0100", unresolved(name, _operator_at(bound, error.start))
-    elif error.code == _FUNCTION:
-        code, message = "SEM0260", f"Unknown function: '{name}'."
-    else:
-        code, message = error.code, error.message
+        return "SEM0100", unresolved(name, _operator_at(bound, error.start))
+    if error.code == _FUNCTION:
+        return "SEM0260", f"Unknown function: '{name}'."
+    return error.code, error.message
+
+
+def _semantic_text(bound: BoundQuery, error: Diagnostic) -> str:
+    code, message = _problem(bound, error)
     body = {
         "error": {
             "message": "The request had some invalid properties",
@@ -115,15 +132,29 @@ def _semantic_text(bound: BoundQuery, error: Diagnostic) -> str:
     return f"FailedToResolveScalarExpression; Message: {text}"
 
 
+def _reader_of(bound: BoundQuery, offset: int) -> str:
+    """The keyword of the operator that reads the table at the offset, or empty."""
+    node, keyword = bound.tree, ""
+    while node is not None:
+        if node.kind == "PipeExpression" and offset < node.children[0].end:
+            keyword = _keyword(bound, node.children[-1])
+        node = _child_at(node, offset)
+    return keyword
+
+
 def _operator_at(bound: BoundQuery, offset: int) -> str:
     """The keyword of the innermost query operator that holds the offset, or empty."""
     node, keyword = bound.tree, ""
     while node is not None:
         if node.kind.endswith("Operator"):
-            word = re.match(r"[a-z][a-z-]*", bound.text[node.start : node.end].lstrip())
-            keyword = word.group() if word else keyword
+            keyword = _keyword(bound, node) or keyword
         node = _child_at(node, offset)
     return keyword
+
+
+def _keyword(bound: BoundQuery, operator: Node) -> str:
+    word = re.match(r"[a-z][a-z-]*", bound.text[operator.start : operator.end].lstrip())
+    return word.group() if word else ""
 
 
 def _child_at(node: Node, offset: int) -> Node | None:

@@ -189,6 +189,12 @@ def binder() -> Iterator[Binder]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def api_type() -> type[Api]:
+    """The class ``Api``, for the fixtures of folders below."""
+    return Api
+
+
 @pytest.fixture
 def make_api(binder: Binder) -> Iterator[Callable[..., Api]]:
     """Make workspaces: ``make_api(database=…, now=…, **settings)``; closed after the test."""
