@@ -51,4 +51,51 @@ MACROS: Mapping[str, str] = {
         + _ranges("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
         + ")[1]"
     ),
+    "ipv4_text(n)": (
+        "array_to_string(list_transform([24, 16, 8, 0], lambda b: ((n >> b) & 255)::VARCHAR), '.')"
+    ),
+    #: {n: the number, p: the prefix}; n is NULL for what is no address or has no such prefix.
+    "ipv4_cut(t0, prefix)": (
+        "list_transform([t0], lambda t: CASE WHEN kql.ipv4_valid(t) AND prefix BETWEEN 0 AND 32"
+        " THEN list_transform([least(kql.ipv4_suffix(t), prefix)], lambda p: {'n': "
+        "kql.ipv4_masked(t, p) * (1::BIGINT << (32 - p)::INTEGER), 'p': p})[1] END)[1]"
+    ),
+    "ipv4_format(t, prefix)": (
+        "coalesce(list_transform([kql.ipv4_cut(t, prefix)], lambda a: kql.ipv4_text(a.n))[1], '')"
+    ),
+    "ipv4_format_mask(t, prefix)": (
+        "coalesce(list_transform([kql.ipv4_cut(t, prefix)],"
+        " lambda a: kql.ipv4_text(a.n) || '/' || a.p)[1], '')"
+    ),
+    "ipv4_has(t, address)": (
+        "(kql.ipv4_valid(address) AND NOT contains(address, '/')"
+        " AND contains(t, address) AND regexp_matches(t,"
+        " '(?:^|[^\\pL\\pN])' || regexp_escape(address) || '(?:$|[^\\pL\\pN])'))"
+    ),
+    "ipv4_has_prefix(t, prefix)": (
+        "(kql.ipv4_has(t, prefix) OR (regexp_full_match(prefix, '([0-9]{1,3}[.]){1,3}')"
+        " AND contains(t, prefix) AND coalesce(list_bool_or(list_transform(regexp_extract_all(t,"
+        " '(?:^|[^\\pL\\pN])(' || regexp_escape(prefix)"
+        " || '[0-9.]+)(?:$|[^\\pL\\pN.]|[.]$|[.][^0-9])', 1), lambda a:"
+        " kql.ipv4_valid(a))), FALSE)))"
+    ),
+    "ipv4_has_any(t, addresses)": (
+        "coalesce(list_bool_or(list_transform(addresses, lambda a: kql.ipv4_has(t, a))), FALSE)"
+    ),
+    "ipv4_has_any_prefix(t, prefixes)": (
+        "coalesce(list_bool_or(list_transform(prefixes, lambda a: kql.ipv4_has_prefix(t, a))),"
+        " FALSE)"
+    ),
+    # Again and again the largest block that begins at the next address and does not pass the last.
+    "ipv4_blocks(first, last)": (
+        "list_reduce(range(0, 64), lambda s, i: CASE WHEN s.n > last THEN s ELSE"
+        " list_transform([list_max(list_filter(range(0, 33), lambda k: s.n % (1::BIGINT << k) = 0"
+        " AND s.n + (1::BIGINT << k) - 1 <= last))], lambda k: {'n': s.n + (1::BIGINT << k),"
+        " 'l': list_append(s.l, kql.ipv4_text(s.n) || '/' || (32 - k))})[1] END,"
+        " {'n': first, 'l': []::VARCHAR[]}).l"
+    ),
+    "ipv4_cidr_list(a, b)": (
+        "CASE WHEN kql.ipv4_valid(a) AND kql.ipv4_valid(b)"
+        " THEN to_json(kql.ipv4_blocks(kql.ipv4_number(a), kql.ipv4_number(b))) END"
+    ),
 }
