@@ -14,7 +14,6 @@ import click
 from vedette import __version__
 from vedette.cli.cache import answer_cache
 from vedette.errors import UsageError
-from vedette.evidence.context import catalogue_of as catalogue_of_cases
 from vedette.finding import Finding, Level
 from vedette.kql.baseline import Comparison, compare, parse_baseline, render_baseline
 from vedette.kql.binder import Binder
@@ -54,9 +53,7 @@ def command(
     if not project.selected and not count(project.findings, Level.ERROR):
         raise UsageError("there are no detections here; 'vedette new NAME' writes the first one")
     with Binder(answer_cache()) as binder:
-        # A query may call what only its cases define; it is there in the workspace.
-        cases = (case for file in project.cases.values() for case in file.cases)
-        findings = lint(project, catalogue_of_cases(cases, catalogue_of(project)), binder)
+        findings = lint(project, catalogue_of(project), binder)
     if baseline is not None and write_baseline:
         baseline.write_text(render_baseline(findings), encoding="utf-8", newline="\n")
         click.echo(f"{baseline}: {summary(findings)} written")

@@ -15,7 +15,6 @@ import click
 
 from vedette.cli.cache import answer_cache
 from vedette.errors import UsageError
-from vedette.evidence.context import catalogue_of as catalogue_of_cases
 from vedette.evidence.outcome import CaseResult
 from vedette.evidence.run import run_cases
 from vedette.finding import Finding, did_you_mean
@@ -70,9 +69,7 @@ def _run(project: Project, name: str | None, count: int) -> TestReport:
     """Check the rules and run the cases named ``name`` (all if None; ``count`` runs)."""
     catalogue = catalogue_of(project)
     with Binder(answer_cache()) as binder, _progress(count) as advance:
-        # A query may call what only its cases define; it is there in the workspace.
-        known = catalogue_of_cases(_cases(project), catalogue)
-        findings: list[Finding] = lint(project, known, binder)
+        findings: list[Finding] = lint(project, catalogue, binder)
         results: list[CaseResult] = []
         for result in run_cases(
             project,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vedette.evidence.context import catalogue_of as catalogue_of_cases
 from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.evidence.run import run_cases
 from vedette.finding import Finding, Level
@@ -42,9 +41,7 @@ def check_tree(project: Project, cache: AnswerCache | None = None) -> Verdict:
     """
     catalogue = catalogue_of(project)
     with Binder(cache) as binder:
-        # A query may call what only its cases define; it is there in the workspace.
-        cases = (case for file in project.cases.values() for case in file.cases)
-        findings = lint(project, catalogue_of_cases(cases, catalogue), binder)
+        findings = lint(project, catalogue, binder)
         broken = {item.location.path for item in findings if item.level is Level.ERROR}
         sound = [each for each in project.selected if each.source.path not in broken]
         results = tuple(run_cases(project, catalogue, binder, sound))

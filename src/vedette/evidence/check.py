@@ -15,19 +15,6 @@ from vedette.model.detection import Detection
 from vedette.source import Location, ValuePath
 
 
-def query_findings(detection: Detection, bound: BoundQuery) -> list[Finding]:
-    """The compiler's errors, each at its place in the detection's file."""
-    return [
-        Finding(
-            detection.source.locate_in(("query",), diagnostic.start),
-            diagnostic.code,
-            diagnostic.message,
-        )
-        for diagnostic in bound.diagnostics
-        if diagnostic.severity == "Error"
-    ]
-
-
 def expectation_findings(detection: Detection, case: Case, bound: BoundQuery) -> list[Finding]:
     """Expectations about columns that the query does not return and details that no alert has."""
     path: ValuePath = (*case.at, "expect")

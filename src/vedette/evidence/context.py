@@ -1,4 +1,4 @@
-"""The workspace that a case pretends to be in: its functions and watchlists beside the catalogue's.
+"""The watchlists of the workspace that a case pretends to be in.
 
 The trap: a case's rows *replace* those of the repository's watchlist. Added to them, a case would
 change its meaning whenever somebody maintains the list.
@@ -6,44 +6,13 @@ change its meaning whenever somebody maintains the list.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from vedette.finding import Finding, did_you_mean
 from vedette.model.case import Case, Record
 from vedette.model.content import Watchlist
-from vedette.schema.catalogue import Catalogue, watchlist_columns
-from vedette.schema.types import Column, FunctionDefinition
-
-#: ``(x:string, y:int = 1) { ... }``; the parameters may hold parentheses, the body braces.
-_FUNCTION = re.compile(r"\s*\((.*?)\)\s*\{(.*)\}\s*;?\s*", re.DOTALL)
 
 _SEARCH_KEY = "SearchKey"
-
-
-def catalogue_of(cases: Iterable[Case], catalogue: Catalogue) -> Catalogue:
-    """``catalogue`` with what the cases define themselves; itself if that is nothing.
-
-    What the repository defines stays the repository's: a case has to run what is deployed. A
-    watchlist that the repository does not have has the columns of the case's rows.
-    """
-    functions: dict[str, FunctionDefinition] = {}
-    watchlists: dict[str, tuple[Column, ...]] = {}
-    for case in cases:
-        for name, text in case.functions.items():
-            if name not in catalogue.functions:
-                functions[name] = _definition(name, text)
-        for alias, rows in case.watchlists.items():
-            if alias not in catalogue.watchlists:
-                watchlists[alias] = watchlist_columns(name for row in rows for name in row)
-    if not functions and not watchlists:
-        return catalogue
-    return replace(
-        catalogue,
-        functions={**catalogue.functions, **functions},
-        watchlists={**catalogue.watchlists, **watchlists},
-    )
 
 
 def watchlist_rows(
@@ -79,9 +48,3 @@ def _keyed(watchlist: Watchlist, rows: Sequence[Record]) -> tuple[Record, ...]:
     """The rows as ``_GetWatchlist`` returns them: SearchKey repeats the search column."""
     key = watchlist.search_key
     return tuple({_SEARCH_KEY: row[key], **row} if row.get(key) else row for row in rows)
-
-
-def _definition(name: str, text: str) -> FunctionDefinition:
-    match = _FUNCTION.fullmatch(text)
-    parameters, body = (match[1], match[2]) if match else ("", text)
-    return FunctionDefinition(name, parameters.strip(), body.strip())

@@ -15,8 +15,8 @@ from typing import Protocol
 
 from vedette.engine.base import Engine, Rows, TimeWindow
 from vedette.errors import EngineError, UnsupportedError
-from vedette.evidence.check import expectation_findings, query_findings, unread_findings
-from vedette.evidence.context import catalogue_of, watchlist_rows
+from vedette.evidence.check import expectation_findings, unread_findings
+from vedette.evidence.context import watchlist_rows
 from vedette.evidence.defender import events_there, expected_there, rows_as_here
 from vedette.evidence.events import Event, typed_events
 from vedette.evidence.expect_alerts import alert_differences
@@ -25,6 +25,8 @@ from vedette.evidence.ordering import is_sorted
 from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.finding import Finding, Level
 from vedette.kql.bound import BoundQuery
+from vedette.kql.case_definitions import with_cases
+from vedette.kql.check import query_findings
 from vedette.kql.lint import catalogue_of as catalogue_of_project
 from vedette.kql.products.detection import DefenderQuery, defender_query, rule_findings
 from vedette.model.case import Case, Record
@@ -159,7 +161,7 @@ class _Runner:
         return result(Outcome.FAIL if details else Outcome.PASS, details)
 
     def _prepare(self, detection: Detection, case: Case) -> tuple[_Prepared, list[Finding]]:
-        catalogue = catalogue_of([case], self.catalogue)
+        catalogue = with_cases([case], self.catalogue)
         bound = self._bind(detection, catalogue)
         events, findings = typed_events(case, catalogue.tables)
         watchlists, watchlist_findings = watchlist_rows(case, self.project.watchlists)
@@ -168,7 +170,8 @@ class _Runner:
             findings += expectation_findings(detection, case, bound)
             findings += unread_findings(case, bound, catalogue.tables)
         else:
-            findings += query_findings(detection, bound)
+            said = query_findings(detection.source, bound, catalogue)
+            findings += [finding for finding in said if finding.level is Level.ERROR]
         return _Prepared(bound, events, watchlists), sorted(findings)
 
     def _render(

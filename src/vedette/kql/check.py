@@ -46,16 +46,22 @@ def check_query(
 
     What is wrong only because a function of ``broken`` is, is left to the findings about that one.
     """
+    said = query_findings(detection.source, bound, catalogue, broken=broken)
+    return [*said, *check_result(detection, bound)]
+
+
+def check_result(detection: Detection, bound: BoundQuery) -> list[Finding]:
+    """What is wrong with the result of a query that binds: its form, the columns it must have."""
     source = detection.source
-    findings = query_findings(source, bound, catalogue, broken=broken)
     if not bound.ok:
-        return findings
+        return []
     if not bound.tabular:
         at = source.locate(("query",))
         message = "the query does not end in a table"
         hint = "end it with an expression that returns rows, not with let or a single value"
-        return [*findings, Finding(at, "no-result", message, hint)]
+        return [Finding(at, "no-result", message, hint)]
     known = {column.name: column for column in bound.columns}
+    findings: list[Finding] = []
     for named in named_columns(detection):
         findings += _check_column(source, named, known, bound)
     return findings
@@ -74,11 +80,22 @@ def query_findings(
     ``function`` says where its body is in the bound text; messages about the head are about the
     function's parameters, and what stands behind it is not the author's.
     """
-    findings = []
+    said = said_of(source, bound, catalogue, function=function)
+    return [finding for culprit, finding in said if culprit not in broken]
+
+
+def said_of(
+    source: Document,
+    bound: BoundQuery,
+    catalogue: Catalogue,
+    *,
+    function: FunctionText | None = None,
+) -> Iterator[tuple[str, Finding]]:
+    """The same, each with the function whose body is wrong where the query itself is not."""
     body = function or FunctionText(0, len(bound.text))
     for diagnostic in _telling(bound.diagnostics):
         level = _LEVELS.get(diagnostic.severity)
-        if level is None or diagnostic.start > body.end or diagnostic.function in broken:
+        if level is None or diagnostic.start > body.end:
             continue
         if diagnostic.start < body.start:
             at = source.locate(("parameters",))
@@ -86,8 +103,7 @@ def query_findings(
             at = source.locate_in(("query",), diagnostic.start - body.start)
         message = diagnostic.message.rstrip(".")
         hint = hint_for(diagnostic, bound, catalogue)
-        findings.append(Finding(at, diagnostic.code, message, hint, level))
-    return findings
+        yield diagnostic.function, Finding(at, diagnostic.code, message, hint, level)
 
 
 def _telling(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

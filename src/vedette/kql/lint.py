@@ -5,15 +5,18 @@ The trap: a function is used by many detections; its own mistakes are said once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from vedette.finding import Finding, Level
 from vedette.kql.accepted import check_accepting
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
-from vedette.kql.check import FunctionText, check_query, query_findings
+from vedette.kql.case_definitions import with_cases
+from vedette.kql.check import FunctionText, check_result, query_findings, said_of
 from vedette.kql.products.detection import defender_query, rule_findings
-from vedette.kql.products.watchlists import keyed_rows
+from vedette.kql.products.watchlists import WatchlistRows, keyed_rows
 from vedette.model.content import WorkspaceFunction
 from vedette.model.detection import Detection
 from vedette.model.product import Product
@@ -26,57 +29,87 @@ def catalogue_of(project: Project, product: Product = Product.SENTINEL) -> Catal
     return catalogue_for(project.tables, project.functions, project.watchlists, product=product)
 
 
-def lint(
-    project: Project,
-    catalogue: Catalogue,
-    binder: Binder,
-    *,
-    progress: Callable[[Detection], None] = lambda detection: None,
-) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of one detection: ``own``, and ``through`` functions that its query calls.
+
+    ``through`` goes with the function in whose body the reason stands: where that function's file
+    has the finding already, this one is left out. ``functions`` are those that the query needs.
+    """
+
+    own: tuple[Finding, ...]
+    through: tuple[tuple[str, Finding], ...]
+    functions: tuple[str, ...]
+
+    def without(self, broken: Collection[str]) -> Iterable[Finding]:
+        """The findings that the functions of ``broken`` do not explain."""
+        yield from self.own
+        yield from (finding for culprit, finding in self.through if culprit not in broken)
+
+
+@dataclass(frozen=True, eq=False)
+class Linter:
+    """Says what is wrong with the detections of ``project``, one by one; no slots: it keeps parts.
+
+    ``catalogue`` is the project's, without what cases define.
+    """
+
+    project: Project
+    catalogue: Catalogue
+    binder: Binder
+
+    def check(self, detection: Detection) -> Said:
+        """What the compiler and the checks say of a detection, in every product that it is for."""
+        cases = self.project.cases.get(detection.source.path)
+        catalogue = with_cases(cases.cases if cases else (), self.catalogue)
+        bound = self.binder.bind(detection.query, catalogue)
+        said = list(said_of(detection.source, bound, catalogue))
+        own = [finding for culprit, finding in said if not culprit]
+        own += check_result(detection, bound)
+        elsewhere: list[Finding] = []
+        if bound.ok and not _has_error(own):
+            elsewhere = self._elsewhere(detection, bound)
+        own += check_accepting(detection, bound, catalogue, elsewhere)
+        through = tuple((culprit, finding) for culprit, finding in said if culprit)
+        return Said(tuple(own), through, tuple(sorted(bound.functions)))
+
+    def _elsewhere(self, detection: Detection, bound: BoundQuery) -> list[Finding]:
+        """What is wrong with a detection for Defender XDR that declares it."""
+        if Product.DEFENDER not in detection.products:
+            return []
+        query, findings = defender_query(
+            detection, bound, self.binder, self._defender, self._watchlists
+        )
+        return findings if query is None else [*findings, *rule_findings(detection, query)]
+
+    @cached_property
+    def _defender(self) -> Catalogue:
+        # Another product's tables take a moment to read, and most repositories are for one.
+        return catalogue_of(self.project, Product.DEFENDER)
+
+    @cached_property
+    def _watchlists(self) -> Mapping[str, WatchlistRows]:
+        return {alias: keyed_rows(each) for alias, each in self.project.watchlists.items()}
+
+
+def lint(project: Project, catalogue: Catalogue, binder: Binder) -> list[Finding]:
     """The findings of loading, of the functions, and of the selected detections' queries; sorted.
 
     Of the functions, those that the selected detections need, through others too; all if all
-    detections are selected. ``progress`` is called before each detection.
+    detections are selected.
     """
+    linter = Linter(project, catalogue, binder)
+    said = [linter.check(detection) for detection in project.selected]
+    needed = {alias for each in said for alias in each.functions}
+    everything = len(project.selected) == len(project.detections)
+    functions = [each for alias, each in project.functions.items() if everything or alias in needed]
+    cases = (case for file in project.cases.values() for case in file.cases)
+    checked = check_functions(functions, with_cases(cases, catalogue), binder)
+    broken = broken_functions(checked)
     findings = set(project.findings)
-    bounds = []
-    for detection in project.selected:
-        progress(detection)
-        bounds.append(binder.bind(detection.query, catalogue))
-    checked = _check_functions(_functions(project, bounds), catalogue, binder)
-    for found in checked.values():
-        findings.update(found)
-    broken = {alias for alias, found in checked.items() if _has_error(found)}
-    there = _defender_catalogue(project)
-    for detection, bound in zip(project.selected, bounds, strict=True):
-        found = check_query(detection, bound, catalogue, broken=broken)
-        findings.update(found)
-        elsewhere: list[Finding] = []
-        if there is not None and bound.ok and not _has_error(found):
-            elsewhere = _check_defender(project, detection, bound, binder, there)
-        findings.update(check_accepting(detection, bound, catalogue, elsewhere))
+    findings.update(finding for found in checked.values() for finding in found)
+    findings.update(finding for each in said for finding in each.without(broken))
     return sorted(findings)
-
-
-def _defender_catalogue(project: Project) -> Catalogue | None:
-    """Defender's tables, if a selected detection is for it: another product's, read only then."""
-    wanted = any(Product.DEFENDER in detection.products for detection in project.selected)
-    return catalogue_of(project, Product.DEFENDER) if wanted else None
-
-
-def _check_defender(
-    project: Project,
-    detection: Detection,
-    bound: BoundQuery,
-    binder: Binder,
-    catalogue: Catalogue,
-) -> list[Finding]:
-    """What is wrong with a detection for Defender XDR that declares it."""
-    if Product.DEFENDER not in detection.products:
-        return []
-    rows = {alias: keyed_rows(watchlist) for alias, watchlist in project.watchlists.items()}
-    query, findings = defender_query(detection, bound, binder, catalogue, rows)
-    return findings if query is None else [*findings, *rule_findings(detection, query)]
 
 
 def check_function(
@@ -87,14 +120,7 @@ def check_function(
     return query_findings(function.source, bound, catalogue, function=body)
 
 
-def _functions(project: Project, bounds: Iterable[BoundQuery]) -> list[WorkspaceFunction]:
-    if len(project.selected) == len(project.detections):
-        return list(project.functions.values())
-    needed = {alias for bound in bounds for alias in bound.functions}
-    return [function for alias, function in project.functions.items() if alias in needed]
-
-
-def _check_functions(
+def check_functions(
     functions: Iterable[WorkspaceFunction], catalogue: Catalogue, binder: Binder
 ) -> dict[str, list[Finding]]:
     """By alias. What is wrong with one only because of another is said of that other."""
@@ -116,6 +142,11 @@ def _check_functions(
         )
         for alias, (function, bound, body) in bounds.items()
     }
+
+
+def broken_functions(checked: Mapping[str, Iterable[Finding]]) -> set[str]:
+    """The functions whose own files have errors: what they break is no news."""
+    return {alias for alias, found in checked.items() if _has_error(found)}
 
 
 def _bind_function(

@@ -6,16 +6,26 @@ but must not report their slips: somebody at work on one rule is not helped by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from vedette.finding import Finding, did_you_mean
 from vedette.model.case import CaseFile
-from vedette.model.content import WorkspaceFunction
+from vedette.model.content import Watchlist, WorkspaceFunction
 from vedette.model.detection import Detection
 from vedette.model.document import Document
+from vedette.model.environment import Environment
 from vedette.model.load import load_detection
 from vedette.model.load_case import load_cases
 from vedette.model.load_content import load_function, load_watchlist
@@ -23,17 +33,50 @@ from vedette.model.load_environment import load_environment
 from vedette.model.shape import items, mapping
 from vedette.model.text import decode
 from vedette.model.yaml import parse
-from vedette.project import uniqueness
 from vedette.project.completeness import check_cases, without_cases
-from vedette.project.discovery import Role, SourceFile, find_files
+from vedette.project.discovery import Pair, Role, SourceFile, find_files
 from vedette.project.selection import select_pairs
 from vedette.project.types import Project
+from vedette.project.uniqueness import (
+    Claim,
+    clashes,
+    clashing_files,
+    detection_claims,
+    function_claims,
+    table_claims,
+    watchlist_claims,
+)
 from vedette.schema.load_table import load_table
+from vedette.schema.types import TableDefinition
 from vedette.schema.validate import validate
 from vedette.source import Location
 
 _T = TypeVar("_T")
 _Loader = Callable[[Document], tuple[_T | None, list[Finding]]]
+
+
+@dataclass(slots=True)
+class Reading:
+    """What could be loaded of some files, by file; ``findings`` of each file that was wanted."""
+
+    detections: dict[SourceFile, Detection] = field(default_factory=dict)
+    cases: dict[SourceFile, CaseFile] = field(default_factory=dict)
+    functions: dict[SourceFile, WorkspaceFunction] = field(default_factory=dict)
+    watchlists: dict[SourceFile, Watchlist] = field(default_factory=dict)
+    tables: dict[SourceFile, TableDefinition] = field(default_factory=dict)
+    environments: dict[SourceFile, Environment] = field(default_factory=dict)
+    findings: dict[SourceFile, list[Finding]] = field(default_factory=dict)
+
+    def claims(self) -> Iterator[Claim]:
+        """What the files want to be alone with."""
+        for detection in self.detections.values():
+            yield from detection_claims(detection)
+        for function in self.functions.values():
+            yield from function_claims(function)
+        for watchlist in self.watchlists.values():
+            yield from watchlist_claims(watchlist)
+        for file, table in self.tables.items():
+            yield from table_claims(file, table)
 
 
 def load_project(root: Path, paths: Sequence[Path] = ()) -> Project:
@@ -44,39 +87,64 @@ def load_project(root: Path, paths: Sequence[Path] = ()) -> Project:
     """
     files = find_files(root)
     chosen = select_pairs(root, files, paths)
-    wanted = [file for file in files if not file.is_evidence or file.pair in chosen]
-    reader = _Reader(root, frozenset(wanted))
-    detections = reader.load_all(files, Role.DETECTION, load_detection)
-    cases = reader.load_all(wanted, Role.CASES, partial(load_cases, root=root))
-    functions = reader.load_all(files, Role.FUNCTION, load_function)
-    watchlists = reader.load_all(files, Role.WATCHLIST, partial(load_watchlist, root=root))
-    tables = reader.load_all(files, Role.TABLE, load_table)
-    environments = reader.load_all(files, Role.ENVIRONMENT, load_environment)
-    clashes = [
-        *uniqueness.clashing_files(files),
-        *uniqueness.clashing_ids(detections.values(), functions.values()),
-        *uniqueness.clashing_names(detections.values()),
-        *uniqueness.clashing_aliases("function", functions.values()),
-        *uniqueness.clashing_aliases("watchlist", watchlists.values()),
-        *uniqueness.clashing_tables(tables),
-    ]
-    by_alias = _first_of_each((each.alias, each) for each in functions.values())
-    evidence = _pair_up(wanted)
-    findings = [
-        *reader.findings,
-        *(clash.finding for clash in clashes if clash.paths & {file.path for file in wanted}),
-        *_orphans(wanted, files),
-        *_incomplete(detections, cases, evidence, by_alias, frozenset(wanted)),
-    ]
+    wanted = wanted_files(files, chosen)
+    # Every detection, for its id and name; the cases of the others are nobody's business.
+    reading = read_files(root, files, wanted)
+    found = [finding for each in reading.findings.values() for finding in each]
+    found += across_files(files, wanted, reading.claims())
+    return project_of(root, reading, wanted, found)
+
+
+def wanted_files(files: Iterable[SourceFile], chosen: Container[Pair]) -> frozenset[SourceFile]:
+    """Those whose slips are reported: chosen detections with their cases, and what is shared."""
+    return frozenset(file for file in files if not file.is_evidence or file.pair in chosen)
+
+
+def read_files(root: Path, files: Iterable[SourceFile], wanted: Collection[SourceFile]) -> Reading:
+    """Read ``files``: each once, cases only where they are ``wanted``."""
+    reader = _Reader(root, wanted)
+    files = [file for file in files if file.role is not Role.CASES or file in wanted]
+    reading = Reading(
+        detections=reader.load_all(files, Role.DETECTION, load_detection),
+        cases=reader.load_all(files, Role.CASES, partial(load_cases, root=root)),
+        functions=reader.load_all(files, Role.FUNCTION, load_function),
+        watchlists=reader.load_all(files, Role.WATCHLIST, partial(load_watchlist, root=root)),
+        tables=reader.load_all(files, Role.TABLE, load_table),
+        environments=reader.load_all(files, Role.ENVIRONMENT, load_environment),
+        findings=reader.findings,
+    )
+    evidence = _pair_up(files)
+    for file, found in _incomplete(reading, evidence, wanted):
+        reading.findings.setdefault(file, []).append(found)
+    return reading
+
+
+def across_files(
+    files: Sequence[SourceFile], wanted: Collection[SourceFile], claims: Iterable[Claim]
+) -> list[Finding]:
+    """What no file alone tells: clashes that a wanted file is part of, cases without detection."""
+    paths = {file.path for file in wanted}
+    found = [*clashing_files(files), *clashes(claims)]
+    return [*(clash.finding for clash in found if clash.paths & paths), *_orphans(wanted, files)]
+
+
+def project_of(
+    root: Path,
+    reading: Reading,
+    wanted: Collection[SourceFile],
+    findings: Iterable[Finding],
+) -> Project:
+    """The project that was read; of several owners of a name the first has it."""
+    evidence = _pair_up([*reading.detections, *reading.cases])
     return Project(
         root=root,
-        detections=tuple(detections.values()),
-        selected=tuple(found for file, found in detections.items() if file.pair in chosen),
-        cases={file.path: cases[own] for file, own in evidence.items() if own in cases},
-        functions=by_alias,
-        watchlists=_first_of_each((each.alias, each) for each in watchlists.values()),
-        tables=tuple(tables.values()),
-        environments=_first_of_each((each.name, each) for each in environments.values()),
+        detections=tuple(reading.detections.values()),
+        selected=tuple(found for file, found in reading.detections.items() if file in wanted),
+        cases={file.path: reading.cases[own] for file, own in evidence.items()},
+        functions=_first_of_each((each.alias, each) for each in reading.functions.values()),
+        watchlists=_first_of_each((each.alias, each) for each in reading.watchlists.values()),
+        tables=tuple(reading.tables.values()),
+        environments=_first_of_each((each.name, each) for each in reading.environments.values()),
         findings=tuple(sorted(set(findings))),
     )
 
@@ -84,10 +152,10 @@ def load_project(root: Path, paths: Sequence[Path] = ()) -> Project:
 class _Reader:
     """Turns files into objects; ``findings`` says what is wrong with those that are wanted."""
 
-    def __init__(self, root: Path, wanted: frozenset[SourceFile]) -> None:
+    def __init__(self, root: Path, wanted: Collection[SourceFile]) -> None:
         self._root = root
         self._wanted = wanted
-        self.findings: list[Finding] = []
+        self.findings: dict[SourceFile, list[Finding]] = {}
 
     def load_all(
         self, files: Iterable[SourceFile], role: Role, loader: _Loader[_T]
@@ -100,7 +168,7 @@ class _Reader:
                 if value is not None:
                     loaded[file] = value
                 if file in self._wanted:
-                    self.findings += findings
+                    self.findings[file] = findings
         return loaded
 
     def _load(self, file: SourceFile, loader: _Loader[_T]) -> tuple[_T | None, list[Finding]]:
@@ -141,21 +209,19 @@ def _pair_up(files: Sequence[SourceFile]) -> dict[SourceFile, SourceFile]:
 
 
 def _incomplete(
-    detections: Mapping[SourceFile, Detection],
-    cases: Mapping[SourceFile, CaseFile],
+    reading: Reading,
     evidence: Mapping[SourceFile, SourceFile],
-    functions: Mapping[str, WorkspaceFunction],
-    wanted: frozenset[SourceFile],
-) -> list[Finding]:
+    wanted: Collection[SourceFile],
+) -> Iterator[tuple[SourceFile, Finding]]:
     """What the wanted detections lack in cases."""
-    findings: list[Finding] = []
-    for file, detection in detections.items():
+    functions = _first_of_each((each.alias, each) for each in reading.functions.values())
+    for file, detection in reading.detections.items():
         own = evidence.get(file)
         if file in wanted and own is None:
-            findings.append(without_cases(detection))
-        elif file in wanted and own is not None and own in cases and _is_whole(cases[own]):
-            findings += check_cases(detection, cases[own], functions)
-    return findings
+            yield file, without_cases(detection)
+        elif file in wanted and own in reading.cases and _is_whole(reading.cases[own]):
+            for found in check_cases(detection, reading.cases[own], functions):
+                yield file, found
 
 
 def _orphans(wanted: Iterable[SourceFile], files: Iterable[SourceFile]) -> list[Finding]:

@@ -6,8 +6,9 @@ and names the first, and is shown whenever either is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import PurePosixPath
 
 from vedette.finding import Finding
@@ -16,6 +17,26 @@ from vedette.model.detection import Detection
 from vedette.project.discovery import Role, SourceFile
 from vedette.schema.types import TableDefinition
 from vedette.source import Location
+
+
+class Unique(StrEnum):
+    """What nothing else of its kind may have; the value names it in a message."""
+
+    ID = "the id"
+    NAME = "the rule name"
+    FUNCTION = "the function alias"
+    WATCHLIST = "the watchlist alias"
+    TABLE = "the table"
+
+
+#: For each: the finding's id and what to do.
+_ADVICE = {
+    Unique.ID: ("duplicate-id", "give the newer of the two a new id"),
+    Unique.NAME: ("duplicate-name", "rename one of the two"),
+    Unique.FUNCTION: ("duplicate-alias", "rename one of the two"),
+    Unique.WATCHLIST: ("duplicate-alias", "rename one of the two"),
+    Unique.TABLE: ("duplicate-table", "keep one, or extend it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +48,62 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
-    """A file's claim to a value that nothing else may have."""
+class Claim:
+    """A file's claim to a value that nothing else may have; equal ``key`` is the same value."""
 
-    key: Hashable
+    what: Unique
+    key: str
     shown: str
     at: Location
 
 
-def clashing_ids(
-    detections: Iterable[Detection], functions: Iterable[WorkspaceFunction]
-) -> list[Clash]:
-    """Ids that two files share: functions and hunting queries are one kind of resource."""
-    owners: list[Detection | WorkspaceFunction] = [*detections, *functions]
-    claims = [
-        _Claim(owner.id, str(owner.id), owner.source.locate(("id",)))
-        for owner in sorted(owners, key=lambda owner: owner.source.path)
-    ]
-    hint = "give the newer of the two a new id"
-    return list(_clashes(claims, "duplicate-id", "the id", hint))
+def detection_claims(detection: Detection) -> Iterator[Claim]:
+    """The id and, of a rule, the display name, which has to be unique in a workspace.
 
-
-def clashing_names(detections: Iterable[Detection]) -> list[Clash]:
-    """Rules of one display name, which has to be unique in a workspace (scheduled-rules-overview).
-
-    Assumed: that is without case. Two rules that differ in nothing else confuse people anyway.
+    Assumed: that is without case (scheduled-rules-overview does not say). Two rules that differ in
+    nothing else confuse people anyway.
     """
-    claims = [
-        _Claim(rule.name.strip().casefold(), rule.name, rule.source.locate(("name",)))
-        for rule in detections
-        if rule.is_rule
-    ]
-    return list(_clashes(claims, "duplicate-name", "the rule name", "rename one of the two"))
+    source = detection.source
+    yield Claim(Unique.ID, str(detection.id), str(detection.id), source.locate(("id",)))
+    if detection.is_rule:
+        key = detection.name.strip().casefold()
+        yield Claim(Unique.NAME, key, detection.name, source.locate(("name",)))
 
 
-def clashing_aliases(what: str, owners: Iterable[WorkspaceFunction | Watchlist]) -> list[Clash]:
-    """Functions, or watchlists, of one alias; without case, as names of resources are compared."""
-    claims = [
-        _Claim(each.alias.casefold(), each.alias, each.source.locate(("alias",))) for each in owners
-    ]
-    return list(_clashes(claims, "duplicate-alias", f"the {what} alias", "rename one of the two"))
+def function_claims(function: WorkspaceFunction) -> Iterator[Claim]:
+    """The id, for functions and hunting queries are one kind of resource, and the alias."""
+    source = function.source
+    yield Claim(Unique.ID, str(function.id), str(function.id), source.locate(("id",)))
+    # Without case, as names of resources are compared.
+    key = function.alias.casefold()
+    yield Claim(Unique.FUNCTION, key, function.alias, source.locate(("alias",)))
 
 
-def clashing_tables(tables: Mapping[SourceFile, TableDefinition]) -> list[Clash]:
-    """Two full definitions of one table for one product; additions may be several."""
-    claims = [
-        _Claim((table.schema.name, product), table.schema.name, Location(file.path))
-        for file, table in tables.items()
-        if not table.extends
-        for product in table.products
-    ]
-    return list(_clashes(claims, "duplicate-table", "the table", "keep one, or extend it"))
+def watchlist_claims(watchlist: Watchlist) -> Iterator[Claim]:
+    """The alias, without case."""
+    at = watchlist.source.locate(("alias",))
+    yield Claim(Unique.WATCHLIST, watchlist.alias.casefold(), watchlist.alias, at)
+
+
+def table_claims(file: SourceFile, table: TableDefinition) -> Iterator[Claim]:
+    """A full definition of a table, for each product; additions may be several."""
+    name = table.schema.name
+    for product in () if table.extends else table.products:
+        yield Claim(Unique.TABLE, f"{product}/{name}", name, Location(file.path))
+
+
+def clashes(claims: Iterable[Claim]) -> list[Clash]:
+    """Every claim to what a file before it, in the order of paths, has claimed."""
+    found: list[Clash] = []
+    first: dict[Hashable, Claim] = {}
+    for claim in sorted(claims, key=lambda claim: claim.at.path):
+        known = first.setdefault((claim.what, claim.key), claim)
+        if known is not claim:
+            finding_id, hint = _ADVICE[claim.what]
+            message = f"{claim.what} '{claim.shown}' is taken by {known.at}"
+            paths = frozenset({claim.at.path, known.at.path})
+            found.append(Clash(Finding(claim.at, finding_id, message, hint), paths))
+    return found
 
 
 def clashing_files(files: Iterable[SourceFile]) -> list[Clash]:
@@ -85,27 +111,19 @@ def clashing_files(files: Iterable[SourceFile]) -> list[Clash]:
 
     Without case, since such files cannot lie side by side on every file system.
     """
-    claims = [
-        _Claim(
-            (file.role, file.stem.casefold(), *_scope(file)),
-            file.path.name.removesuffix(file.path.suffix),
-            Location(file.path),
-        )
-        for file in files
-    ]
-    return list(_clashes(claims, "duplicate-file-name", "the file name", "rename one of the two"))
+    found: list[Clash] = []
+    first: dict[Hashable, SourceFile] = {}
+    for file in files:
+        known = first.setdefault((file.role, file.stem.casefold(), _scope(file)), file)
+        if known is not file:
+            shown = file.path.name.removesuffix(file.path.suffix)
+            message = f"the file name '{shown}' is taken by {known.path}"
+            finding = Finding(
+                Location(file.path), "duplicate-file-name", message, "rename one of the two"
+            )
+            found.append(Clash(finding, frozenset({file.path, known.path})))
+    return found
 
 
-def _scope(file: SourceFile) -> tuple[PurePosixPath, ...]:
-    return () if file.role is Role.DETECTION else (file.path.parent,)
-
-
-def _clashes(claims: Iterable[_Claim], finding_id: str, what: str, hint: str) -> Iterator[Clash]:
-    first: dict[Hashable, _Claim] = {}
-    for claim in claims:
-        known = first.setdefault(claim.key, claim)
-        if known is not claim:
-            place = known.at.path if finding_id == "duplicate-file-name" else known.at
-            message = f"{what} '{claim.shown}' is taken by {place}"
-            paths = frozenset({claim.at.path, known.at.path})
-            yield Clash(Finding(claim.at, finding_id, message, hint), paths)
+def _scope(file: SourceFile) -> PurePosixPath | None:
+    return None if file.role is Role.DETECTION else file.path.parent

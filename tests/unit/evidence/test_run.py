@@ -277,7 +277,7 @@ def test_an_engine_that_fails_passes_or_ends_the_run(case_of: CaseOf) -> None:
         (
             "broken",
             "expect: {rows: 0}",
-            "detections/x.yaml:1:8: KS142 No such name.",
+            "detections/x.yaml:1:8: KS142 No such name",
         ),
         (
             "EmailEvents",
