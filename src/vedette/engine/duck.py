@@ -6,6 +6,7 @@ tables through sources in its own SQL, which also cut out the window, instead of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from vedette.engine.cells import reader
 from vedette.engine.compile import Compiled, Compiler
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
 from vedette.engine.runtime import Runtime
+from vedette.engine.sql.runtime import REFUSED
 from vedette.engine.storage import Storage, time_column
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -23,8 +25,8 @@ from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
 from vedette.model.case import Record
 from vedette.schema.types import Column, TableSchema
 
-#: How the translator's SQL begins the message of a refusal that it can only make on the data.
-_RUNTIME_REFUSAL = "duckdb-kql: "
+#: How a refusal begins that SQL can only make on the data: the differential translator's, and ours.
+_RUNTIME_REFUSAL = re.compile(f"(?:duckdb-kql|{REFUSED}): (.*)", re.DOTALL)
 
 
 @dataclass(eq=False)
@@ -95,9 +97,9 @@ class DuckEngine:
         except RejectedSqlError as error:
             raise UnsupportedError("what this query compiles to", hint=str(error)) from error
         except EngineError as error:
-            _, refused, construct = str(error).partition(_RUNTIME_REFUSAL)
-            if refused:
-                raise UnsupportedError(construct) from error
+            refusal = _RUNTIME_REFUSAL.search(str(error))
+            if refusal is not None:
+                raise UnsupportedError(refusal[1]) from error
             raise
         return _rows(query.columns, result, in_order=compiled.in_order)
 

@@ -88,6 +88,14 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """A function whose call is several columns: their names' ends, and their values in order."""
+
+    fields: tuple[str, ...]
+    build: Callable[[Call], list[Value]]
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """An aggregate: ``build`` makes its SQL, with ``filter`` (``FILTER (WHERE …)``) in place.
 

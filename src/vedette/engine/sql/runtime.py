@@ -10,16 +10,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from vedette.engine.sql.macros import dynamic, encodings, network, numbers, text, time
+from vedette.engine.sql.macros import (
+    dynamic,
+    encodings,
+    network,
+    network6,
+    numbers,
+    series,
+    text,
+    time,
+)
+
+#: How the message of an error begins that says what cannot be answered for the rows at hand.
+REFUSED = "refused"
 
 #: Signature -> expression.
 MACROS: Mapping[str, str] = {
+    "refused(x, why)": f"CASE WHEN x IS NOT NULL THEN error('{REFUSED}: ' || why)::JSON END",
     **text.MACROS,
     **numbers.MACROS,
     **time.MACROS,
     **dynamic.MACROS,
     **encodings.MACROS,
     **network.MACROS,
+    **network6.MACROS,
+    **series.MACROS,
 }
 
 _CALLED = re.compile(r"kql\.(\w+)\(")

@@ -12,12 +12,14 @@ from vedette.engine.sql.functions import (
     encodings,
     math,
     network,
+    network6,
     regexes,
+    series,
     strings,
     time,
     windows,
 )
-from vedette.engine.sql.registry import Aggregate, Function
+from vedette.engine.sql.registry import Aggregate, Function, Several
 
 FUNCTIONS: Mapping[str, Function] = {
     **conditions.FUNCTIONS,
@@ -26,10 +28,15 @@ FUNCTIONS: Mapping[str, Function] = {
     **encodings.FUNCTIONS,
     **math.FUNCTIONS,
     **network.FUNCTIONS,
+    **network6.FUNCTIONS,
     **regexes.FUNCTIONS,
+    **series.FUNCTIONS,
     **strings.FUNCTIONS,
     **time.FUNCTIONS,
     **windows.FUNCTIONS,
 }
 
 AGGREGATES: Mapping[str, Aggregate] = aggregates.AGGREGATES
+
+#: Functions whose call is several columns; the operators that compute columns take them apart.
+SEVERAL: Mapping[str, Several] = series.SEVERAL

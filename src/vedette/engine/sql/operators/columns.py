@@ -7,18 +7,21 @@ operator replaces.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vedette.engine.sql.bodies import unbracketed
 from vedette.engine.sql.compiler import Compiler, Operator
+from vedette.engine.sql.functions.library import SEVERAL
 from vedette.engine.sql.operators.shape import columns_of, expressions, named, reading, ready
+from vedette.engine.sql.registry import Call, Several
 from vedette.engine.sql.relation import Relation, chosen, from_source, identifiers
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import Value, identifier, integer, literal, string
 from vedette.kql.bound import Node
-from vedette.kql.desugar.tree import child, items
+from vedette.kql.desugar.tree import arguments, called, child, items
 from vedette.schema.types import Column
 
+_NAMED = frozenset({"CompoundNamedExpression", "SimpleNamedExpression"})
 _DOTNET = {
     "bool": "System.SByte",
     "datetime": "System.DateTime",
@@ -33,20 +36,27 @@ _DOTNET = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A column that an operator computes; ``name`` None where the compiler names it."""
+
+    name: str | None
+    value: Value
+    node: Node
+
+
 def extend(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
     """``extend``: new columns at the end, replaced ones in their place."""
     items_ = expressions(node)
     relation = ready(relation, items_)
     inside = scope.over(relation)
-    values: list[tuple[str | None, Value]] = []
-    for item in items_:
-        values += _values(compiler, item, inside)
-    names = _extended_names(compiler, node, relation, scope, [name for name, _ in values])
+    computed = _computed(compiler, items_, inside)
+    names = _extended_names(compiler, node, relation, scope, computed)
     reads = inside.row.reads if inside.row else set()
     relation = reading(relation, reads)
     if relation.order:
         relation = relation.nested()
-    return with_columns(relation, [(n, v) for n, (_, v) in zip(names, values, strict=True)])
+    return with_columns(relation, [(n, c.value) for n, c in zip(names, computed, strict=True)])
 
 
 def with_columns(relation: Relation, added: list[tuple[str, Value]]) -> Relation:
@@ -70,23 +80,51 @@ def with_columns(relation: Relation, added: list[tuple[str, Value]]) -> Relation
     )
 
 
-def _values(compiler: Compiler, item: Node, scope: Scope) -> list[tuple[str | None, Value]]:
+def _computed(compiler: Compiler, nodes: list[Node], scope: Scope) -> list[Computed]:
+    return [column for item in nodes for column in _columns(compiler, item, scope)]
+
+
+def _columns(compiler: Compiler, item: Node, scope: Scope) -> list[Computed]:
+    """What one item of the list computes: one column, or those of a function that makes several."""
+    expression = item.children[-1] if item.kind in _NAMED else item
+    several = SEVERAL.get(called(expression))
+    if several is not None:
+        return _several(compiler, several, item, expression, scope)
     if item.kind == "CompoundNamedExpression":
         compiler.refuse("several names for one value", item, scope)
     name, expression = named(item, scope)
-    return [(name, compiler.expression(expression, scope))]
+    return [Computed(name, compiler.expression(expression, scope), item)]
+
+
+def _several(
+    compiler: Compiler, several: Several, item: Node, expression: Node, scope: Scope
+) -> list[Computed]:
+    """The columns of one call: the names that it is given, then the function's own."""
+    given = arguments(expression)
+    function = called(expression)
+    values = several.build(Call(compiler, expression, scope, function, given))
+    subject = given[0].name if given and given[0].kind == "NameReference" else ""
+    names = [f"{function}_{subject}_{end}" if subject else None for end in several.fields]
+    if item.kind == "SimpleNamedExpression":
+        names[0] = named(item, scope)[0]
+    elif item.kind == "CompoundNamedExpression":
+        renames = child(item, "RenameList")
+        listed = items(child(renames, "List")) if renames is not None else []
+        names[: len(listed)] = [unbracketed(scope.source(each)) for each in listed]
+    return [Computed(name, value, item) for name, value in zip(names, values, strict=False)]
 
 
 def _extended_names(
-    compiler: Compiler, node: Node, relation: Relation, scope: Scope, given: list[str | None]
+    compiler: Compiler, node: Node, relation: Relation, scope: Scope, computed: list[Computed]
 ) -> list[str]:
     """The names of what ``extend`` computes; what has none gets the node's new names in turn."""
     before = relation.types()
+    given = {column.name for column in computed}
     waiting = [c.name for c in node.columns if c.name not in before and c.name not in given]
-    unnamed = [item for item, name in zip(expressions(node), given, strict=True) if name is None]
+    unnamed = [column.node for column in computed if column.name is None]
     if len(waiting) != len(unnamed):
         waiting = _passed(compiler, unnamed, node, scope, waiting)
-    return [waiting.pop(0) if name is None else name for name in given]
+    return [waiting.pop(0) if column.name is None else column.name for column in computed]
 
 
 def _passed(
@@ -118,16 +156,15 @@ def project(compiler: Compiler, node: Node, relation: Relation, scope: Scope) ->
     items_ = expressions(node)
     relation = ready(relation, items_)
     inside = scope.over(relation)
-    values: list[tuple[str | None, Value]] = []
-    for item in items_:
-        values += _values(compiler, item, inside)
-    types = [value.type for _, value in values]
-    columns = columns_of(compiler, node, scope, [name for name, _ in values], types)
+    computed = _computed(compiler, items_, inside)
+    values = [column.value for column in computed]
+    names = [column.name for column in computed]
+    columns = columns_of(compiler, node, scope, names, [value.type for value in values])
     reads = inside.row.reads if inside.row else set()
     relation = reading(relation, reads)
-    if relation.order or any(" OVER (" in value.sql for _, value in values):
+    if relation.order or any(" OVER (" in value.sql for value in values):
         relation = relation.nested()
-    return chosen(relation, columns, [value.sql for _, value in values], keep_hidden=False)
+    return chosen(relation, columns, [value.sql for value in values], keep_hidden=False)
 
 
 def select(relation: Relation, names: list[tuple[str, str]]) -> Relation:
