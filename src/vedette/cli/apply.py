@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from vedette.cli.deployment import Deployment, colour_wanted, deployment
+from vedette.cli.deployment import ADOPT_HELP, Deployment, colour_wanted, deployment
 from vedette.deploy.apply import Outcome, apply_plan
 from vedette.errors import UsageError
 from vedette.report.apply import render_outcome, render_summary
@@ -24,12 +24,13 @@ from vedette.report.plan import render_text
     type=click.Path(path_type=Path, dir_okay=False),
     help="The plan.json that was approved: carry out exactly that, or nothing.",
 )
-def command(*, name: str, yes: bool, approved: Path | None) -> int:
+@click.option("--adopt", multiple=True, metavar="ID", help=ADOPT_HELP)
+def command(*, name: str, yes: bool, approved: Path | None, adopt: tuple[str, ...]) -> int:
     """Exit 0 if all is written, 1 if anything is not, 3 if the service ended the run."""
     if not yes and not sys.stdin.isatty():
         raise UsageError("nobody can be asked here: say --yes to write without asking")
     fingerprint = None if approved is None else _fingerprint(approved)
-    with deployment(name) as found:
+    with deployment(name, adopt=adopt) as found:
         if found is None:
             return 1
         click.echo(render_text(found.plan, colour=colour_wanted()), nl=False)
@@ -38,6 +39,9 @@ def command(*, name: str, yes: bool, approved: Path | None) -> int:
                 f"This is not the plan in {approved}: the workspace or the repository has changed"
                 " since. Nothing was written; plan again."
             )
+            return 1
+        if found.plan.blocked:
+            click.echo("The plan is blocked. Nothing was written.")
             return 1
         if found.plan.pending and not yes and not click.confirm("Write this?"):
             click.echo("Nothing was written.")

@@ -30,7 +30,9 @@ from vedette.deploy.artefacts import write_build
 from vedette.deploy.gate import check_tree
 from vedette.deploy.live import read_live
 from vedette.deploy.payload import resources_of
-from vedette.deploy.plan import Plan, Target, make_plan
+from vedette.deploy.plan import Plan, Target
+from vedette.deploy.planning import make_plan
+from vedette.deploy.policy import Policy
 from vedette.deploy.resource import Resource
 from vedette.deploy.sign_in import LOOPBACK_VARIABLE, sign_in
 from vedette.deploy.transport import ArmWorkspace
@@ -151,7 +153,7 @@ def _deploy(
         def plan() -> Plan:
             live = read_live(workspace, wanted)
             shown = Target.of(target, account=signed_in.account, method=signed_in.method)
-            return make_plan(wanted, live, shown, __version__)
+            return make_plan(wanted, live, shown, __version__, Policy.of(target, now=FROM))
 
         with console.status("Planning and deploying ..."):
             first = plan()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,7 +16,9 @@ from vedette.cli.cache import answer_cache
 from vedette.deploy.gate import check_tree
 from vedette.deploy.live import Workspace, read_live
 from vedette.deploy.payload import resources_of
-from vedette.deploy.plan import Plan, Target, make_plan
+from vedette.deploy.plan import Plan, Target
+from vedette.deploy.planning import make_plan
+from vedette.deploy.policy import Policy
 from vedette.deploy.sign_in import sign_in
 from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import UsageError
@@ -23,6 +26,11 @@ from vedette.finding import did_you_mean
 from vedette.model.environment import Environment
 from vedette.project import Project, find_root, load_project
 from vedette.report.cases import TestReport, render_text
+
+ADOPT_HELP = (
+    "Make the resource of this id ours, which is in the workspace without our mark; 'all': every"
+    " one of our ids that carries nobody's."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +42,10 @@ class Deployment:
 
 
 @contextmanager
-def deployment(name: str) -> Iterator[Deployment | None]:
+def deployment(name: str, *, adopt: Iterable[str] = ()) -> Iterator[Deployment | None]:
     """Plan the whole repository for the environment ``name``; None if the tree is not green.
 
-    What is not green has been printed then.
+    What is not green has been printed then. ``adopt`` names what is to become ours (``Policy``).
 
     Raises:
         UsageError: there is no such environment, or it cannot be signed in to as it is.
@@ -58,7 +66,8 @@ def deployment(name: str) -> Iterator[Deployment | None]:
     )
     with ArmWorkspace(environment, signed_in) as workspace:
         live = read_live(workspace, resources)
-        yield Deployment(make_plan(resources, live, target, __version__), workspace)
+        policy = Policy.of(environment, now=datetime.now(UTC), adopt=adopt)
+        yield Deployment(make_plan(resources, live, target, __version__, policy), workspace)
 
 
 def colour_wanted() -> bool:

@@ -15,7 +15,8 @@ from enum import StrEnum
 from vedette.deploy.canonical import canonical_rows, rows_of
 from vedette.deploy.diff import ROWS, differences
 from vedette.deploy.live import Workspace, etag_of, id_of
-from vedette.deploy.plan import Action, Change, Plan
+from vedette.deploy.ownership import mark_body
+from vedette.deploy.plan import Action, Change, Plan, Target
 from vedette.deploy.resource import Body, Collection, Resource, ResourceKind, Rows
 from vedette.errors import ServiceError
 
@@ -85,7 +86,7 @@ def apply_plan(
         if stopped is not None:
             outcome = Outcome(change, Status.NOT_TRIED, "the run had ended before")
         else:
-            outcome, error = _carry_out(change, workspace)
+            outcome, error = _carry_out(change, plan.target, workspace)
             failures = failures + 1 if error is not None and _is_no_answer(error) else 0
             if error is not None and (_concerns_all(error) or failures == MAX_SERVICE_FAILURES):
                 stopped = error
@@ -95,13 +96,17 @@ def apply_plan(
     return Applied(plan, tuple(outcomes), stopped)
 
 
-def _carry_out(change: Change, workspace: Workspace) -> tuple[Outcome, ServiceError | None]:
+def _carry_out(
+    change: Change, target: Target, workspace: Workspace
+) -> tuple[Outcome, ServiceError | None]:
     """Write one change and read it back; the error, if the service refused or failed."""
     try:
-        note = _write(change, workspace)
+        note = _write_with_mark(change, target, workspace)
     except ServiceError as error:
         status = Status.FAILED if _is_no_answer(error) else Status.REFUSED
         return Outcome(change, status, _explain(error)), error
+    if not change.writes_resource or change.action is Action.DELETE:
+        return Outcome(change, Status.WRITTEN, note), None
     try:
         different = _differences(change.resource, workspace)
     except ServiceError as error:
@@ -113,6 +118,29 @@ def _carry_out(change: Change, workspace: Workspace) -> tuple[Outcome, ServiceEr
         message = f"written, but the workspace still differs in {', '.join(different)}"
         return Outcome(change, Status.UNVERIFIED, message), None
     return Outcome(change, Status.WRITTEN, note), None
+
+
+def _write_with_mark(change: Change, target: Target, workspace: Workspace) -> str:
+    """The resource and its mark, in the order in which a killed run leaves nothing unmarked."""
+    note = ""
+    if change.action is Action.DELETE:
+        resource = change.resource
+        workspace.delete(resource.kind.collection, resource.id, etag=change.etag)
+        _write_mark(change, target, workspace)
+        return note
+    _write_mark(change, target, workspace)
+    return _write(change, workspace) if change.writes_resource else note
+
+
+def _write_mark(change: Change, target: Target, workspace: Workspace) -> None:
+    mark = change.mark
+    if mark is None:
+        return
+    body = mark_body(mark, target.workspace_id)
+    if change.mark_etag is None:
+        workspace.create(Collection.METADATA, mark.name, body)
+    else:
+        workspace.put(Collection.METADATA, mark.name, body | {"etag": change.mark_etag})
 
 
 def _write(change: Change, workspace: Workspace) -> str:

@@ -7,6 +7,7 @@ is read back and compared, so that the run names the field and fails.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from vedette.model.attack import tactics_of
 
@@ -19,6 +20,28 @@ WATCHLIST_SOURCE_TYPE = "Local"
 
 #: What the service puts before the name of a rule that it has switched off after failures.
 AUTO_DISABLED = "AUTO DISABLED"
+
+#: How long the id of a deleted rule cannot be used ("about 24 hours": one operator's experience).
+ID_RESTS = timedelta(hours=24)
+
+#: What the name of our marks begins with. The service's own metadata is called
+#: ``analyticsrule-<id>``; that a resource may have a second one beside it, that one may be written
+#: before its resource is there, and that it outlives the resource, is not documented.
+MARK_PREFIX = "vedette-"
+
+
+def if_absent() -> dict[str, str]:
+    """Headers of a write that must create: the operations declare none, so it is looked first.
+
+    A service that honours the header closes the moment between the look and the write; one that
+    does not ignores it, as HTTP asks.
+    """
+    return {"If-None-Match": "*"}
+
+
+def if_unchanged(etag: str | None) -> dict[str, str]:
+    """Headers of a DELETE of one version; as with ``if_absent``, the version is looked at first."""
+    return {} if etag is None else {"If-Match": etag}
 
 
 def split_techniques(techniques: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vedette.deploy.canonical import rows_of
+from vedette.deploy.ownership import LiveMark, read_marks
 from vedette.deploy.resource import (
     CONTENT,
     Body,
@@ -60,10 +61,14 @@ class Workspace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """The workspace as it was read; ``rows`` holds the rows of the watchlists that are ours."""
+    """The workspace as it was read; ``rows`` holds the rows of the watchlists that are ours.
+
+    ``marks`` are those of every tag, by the resource that they are on, there or not.
+    """
 
     resources: Mapping[Key, Body] = field(default_factory=dict)
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    marks: Mapping[Key, LiveMark] = field(default_factory=dict)
 
     def find(self, resource: Resource) -> Body | None:
         """The live resource of the same identity, or None."""
@@ -85,12 +90,13 @@ def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
         for collection in CONTENT
         for body in workspace.list(collection)
     }
+    marks = read_marks(workspace.list(Collection.METADATA))
     rows = {
         resource.id: rows_of(workspace.list_items(resource.id))
         for resource in ours
         if resource.kind is ResourceKind.WATCHLIST and resource.key in resources
     }
-    return LiveState(resources, rows)
+    return LiveState(resources, rows, marks)
 
 
 def id_of(body: Body) -> str:

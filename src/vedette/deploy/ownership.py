@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from vedette.deploy.assumptions import MARK_PREFIX
 from vedette.deploy.resource import Body, Collection, Key, ResourceKind, key_of
 from vedette.errors import ServiceError
-
-#: What the name of a mark begins with; ``analyticsrule-…`` and the like are the service's own.
-PREFIX = "vedette-"
 
 _INSIGHTS = "/providers/Microsoft.SecurityInsights"
 _KINDS = {
@@ -68,6 +66,10 @@ class Mark:
         """The name of the metadata resource."""
         return mark_name(self.kind.collection, self.id)
 
+    def is_ours(self, tag: str) -> bool:
+        """True if the resource may be changed and removed by whoever deploys as ``tag``."""
+        return self.tag == tag and self.state is not MarkState.DELETED
+
 
 @dataclass(frozen=True, slots=True)
 class LiveMark:
@@ -79,7 +81,7 @@ class LiveMark:
 
 def mark_name(collection: Collection, resource_id: str) -> str:
     """The name of a resource's mark: one, whoever reads it; ``vedette-alertrules-<id>``."""
-    return f"{PREFIX}{collection.value}-{resource_id}".casefold()
+    return f"{MARK_PREFIX}{collection.value}-{resource_id}".casefold()
 
 
 def mark_body(mark: Mark, workspace_id: str) -> dict[str, object]:
@@ -117,7 +119,7 @@ def read_marks(bodies: Iterable[Body]) -> dict[Key, LiveMark]:
 def parse_mark(body: Body) -> Mark | None:
     """The mark that a metadata resource is, or None if it is none or not to be trusted."""
     name = str(body.get("id") or "").rpartition("/")[2] or str(body.get("name") or "")
-    if not name.casefold().startswith(PREFIX):
+    if not name.casefold().startswith(MARK_PREFIX):
         return None
     properties = _mapping(body.get("properties"))
     source = _mapping(properties.get("source"))

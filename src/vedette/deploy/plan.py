@@ -1,22 +1,19 @@
 """What a deployment would change: a value that can be shown, compared and then carried out.
 
-The trap: a plan is made of the whole repository against the whole workspace, never of what a commit
-touched; and what is not ours is counted and left alone, whatever it looks like.
+``planning`` makes it. The trap: whoever counts otherwise than by the plan's own entries reports
+what is not done, so everything is an entry, what is left alone as well.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from vedette.deploy.assumptions import AUTO_DISABLED
-from vedette.deploy.diff import FieldChange, differences
-from vedette.deploy.live import LiveState, etag_of, id_of
+from vedette.deploy.diff import FieldChange
 from vedette.deploy.ownership import Mark
-from vedette.deploy.resource import CONTENT, Body, Collection, Key, Resource
+from vedette.deploy.resource import CONTENT, Collection, Resource
 from vedette.model.environment import Environment
 
 
@@ -81,6 +78,14 @@ class Target:
             method=method,
         )
 
+    @property
+    def workspace_id(self) -> str:
+        """The ARM id of the Log Analytics workspace, beginning with a slash."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
+            f"/providers/Microsoft.OperationalInsights/workspaces/{self.workspace}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -114,16 +119,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every resource of the repository, in the order of deployment.
+    """Every resource of the repository and of the workspace, each in one change.
 
-    ``foreign`` counts the live resources that are not of this repository, by collection.
-    ``tool`` is the version that made the plan.
+    In the order of writing: what the repository has after what it needs, then what goes away, then
+    what is foreign. ``tool`` is the version that made the plan.
     """
 
     target: Target
     tool: str
     changes: tuple[Change, ...]
-    foreign: Mapping[Collection, int] = field(default_factory=dict)
 
     def having(self, action: Action) -> tuple[Change, ...]:
         """The changes of this kind."""
@@ -133,6 +137,19 @@ class Plan:
     def pending(self) -> tuple[Change, ...]:
         """What has to be written."""
         return tuple(change for change in self.changes if change.action in WRITING)
+
+    @property
+    def blocked(self) -> tuple[Change, ...]:
+        """What forbids to carry the plan out, each with its reason."""
+        return self.having(Action.BLOCKED)
+
+    @property
+    def foreign(self) -> dict[Collection, int]:
+        """How many live resources are not of this repository, by collection."""
+        counts = dict.fromkeys(CONTENT, 0)
+        for change in self.having(Action.FOREIGN):
+            counts[change.resource.kind.collection] += 1
+        return counts
 
     @property
     def fingerprint(self) -> str:
@@ -146,39 +163,10 @@ class Plan:
                 self.target.workspace.casefold(),
                 self.target.endpoint,
             ],
-            "changes": [_essence(change) for change in self.pending],
+            "changes": [_essence(change) for change in (*self.pending, *self.blocked)],
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def make_plan(resources: Iterable[Resource], live: LiveState, target: Target, tool: str) -> Plan:
-    """Compare the whole repository with the whole workspace; pure."""
-    ours = sorted(resources, key=lambda resource: resource.order)
-    keys = {resource.key for resource in ours}
-    foreign = {key: body for key, body in live.resources.items() if key not in keys}
-    counts = dict.fromkeys(CONTENT, 0)
-    for collection, _ in foreign:
-        counts[collection] += 1
-    namesakes = _namesakes(foreign)
-    changes = tuple(_change(resource, live, namesakes) for resource in ours)
-    return Plan(target, tool, changes, counts)
-
-
-def _change(
-    resource: Resource, live: LiveState, namesakes: Mapping[tuple[Collection, str], str]
-) -> Change:
-    body = live.find(resource)
-    if body is None:
-        names = [(resource.kind.collection, name) for name in _names_of(resource.body)]
-        twin = next((namesakes[name] for name in names if name in namesakes), None)
-        note = f"'{twin}' in the workspace has the same name and stays as it is" if twin else ""
-        return Change(Action.CREATE, resource, note=note)
-    fields = differences(resource, body, live.rows_in(resource))
-    if not fields:
-        return Change(Action.NO_OP, resource)
-    note = "the service had switched this rule off after failures" if _auto_disabled(body) else ""
-    return Change(Action.UPDATE, resource, fields, etag_of(body), note)
 
 
 def _essence(change: Change) -> list[object]:
@@ -186,28 +174,3 @@ def _essence(change: Change) -> list[object]:
     mark = None if change.mark is None else [change.mark.tag, change.mark.state]
     body, rows = dict(resource.body), list(resource.rows)
     return [change.action, resource.key, change.etag, body, rows, mark]
-
-
-def _namesakes(foreign: Mapping[Key, Body]) -> dict[tuple[Collection, str], str]:
-    """Names of what is not ours to ids: a second resource of one name is legal and confuses."""
-    return {
-        (collection, name): id_of(body)
-        for (collection, _), body in foreign.items()
-        for name in _names_of(body)
-    }
-
-
-def _names_of(body: Body) -> tuple[str, ...]:
-    """What people and queries call a resource by, in lower case."""
-    names = (_property(body, "displayName"), _property(body, "functionAlias"))
-    return tuple(name.casefold() for name in names if name)
-
-
-def _property(body: Body, name: str) -> str:
-    properties = body.get("properties")
-    value = properties.get(name) if isinstance(properties, Mapping) else None
-    return str(value or "")
-
-
-def _auto_disabled(body: Body) -> bool:
-    return _property(body, "displayName").startswith(AUTO_DISABLED)

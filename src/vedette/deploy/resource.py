@@ -72,7 +72,8 @@ class Resource:
     ``label`` what an engineer knows it by (the stem of its file, or its alias), ``body`` the PUT
     body without an etag, ``path`` the file that it comes from (``NO_FILE`` for what is only in the
     workspace; its body is the live one then, fit for a PUT). ``rows`` are a watchlist's rows: the
-    service takes them as CSV in the body and never shows that again.
+    service takes them as CSV in the body and never shows that again. ``needs`` are the resources
+    that have to be there before this one, of those that the repository has.
     """
 
     kind: ResourceKind
@@ -82,6 +83,7 @@ class Resource:
     path: PurePosixPath
     body: Body = field(repr=False)
     rows: Rows = field(default=(), repr=False)
+    needs: tuple[Key, ...] = ()
 
     @property
     def key(self) -> Key:

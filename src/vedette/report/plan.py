@@ -8,12 +8,12 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vedette.deploy.canonical import Value
 from vedette.deploy.diff import FieldChange
 from vedette.deploy.plan import Action, Change, Plan
-from vedette.deploy.resource import CONTENT, Collection, ResourceKind
+from vedette.deploy.resource import CONTENT, NO_FILE, Collection, ResourceKind
 from vedette.report.terminal import columns, paint, printable
 
 _MARKS = {
@@ -28,6 +28,23 @@ _MARKS = {
     Action.BLOCKED: "!",
     Action.FOREIGN: "=",
 }
+
+#: How the actions are counted, in this order; what is foreign has a line of its own.
+_COUNTED = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to update",
+    Action.ENABLE: "to enable",
+    Action.DISABLE: "to disable",
+    Action.DELETE: "to delete",
+    Action.ADOPT: "to adopt",
+    Action.SKIP: "skipped",
+    Action.BLOCKED: "blocked",
+    Action.NO_OP: "unchanged",
+}
+_ALWAYS_COUNTED = frozenset({Action.CREATE, Action.UPDATE, Action.NO_OP})
+
+#: So many foreign resources are named on a terminal; all of them are in the JSON.
+_FOREIGN_SHOWN = 10
 
 #: Longer names push their own values to the right, not everybody's.
 _FIELD_WIDTH = 32
@@ -48,15 +65,17 @@ def render_text(plan: Plan, *, colour: bool = False) -> str:
         f"  at {target.endpoint} as {printable(target.account)} ({target.method})",
         "",
     ]
-    pending = plan.pending
-    for change, line in zip(pending, columns([_row(change) for change in pending]), strict=True):
+    shown = _shown(plan)
+    for change, line in zip(shown, columns([_row(change) for change in shown]), strict=True):
         lines.append(paint(line, _MARKS[change.action], colour=colour))
+        if change.reason:
+            lines.append(f"    {printable(change.reason)}")
         if change.note:
             lines.append(paint(f"    ! {printable(change.note)}", "!", colour=colour))
         lines += _field_lines(change, colour=colour)
-    if pending:
+    if shown:
         lines.append("")
-    lines += [f"{counts(plan)}.", _foreign(plan)]
+    lines += [f"{counts(plan)}.", _foreign(plan), *_foreign_lines(plan), *_verdict(plan)]
     return "\n".join(lines) + "\n"
 
 
@@ -71,25 +90,33 @@ def render_markdown(plan: Plan) -> str:
         "",
         f"**{counts(plan)}.** {_foreign(plan)}",
     ]
-    if plan.pending:
+    lines += ["", *(f"**{line}**" for line in verdict)] if (verdict := _verdict(plan)) else []
+    shown = _shown(plan)
+    if shown:
         lines += ["", "| | kind | resource | name |", "|---|---|---|---|"]
         lines += [
             f"| {change.action} | {change.resource.kind} | {_code(change.resource.label)} "
             f"| {_cell(change.resource.name)} |"
-            for change in plan.pending
+            for change in shown
         ]
-    for change in plan.pending:
-        if change.fields or change.note:
+    for change in shown:
+        texts = [text for text in (change.reason, change.note) if text]
+        if change.fields or texts:
             lines += ["", f"### {change.action} {_code(change.resource.label)}", ""]
-            lines += [f"{_cell(change.note)}.", ""] if change.note else []
+            for text in texts:
+                lines += [f"{_cell(text)}.", ""]
+        if change.fields:
             fields = list(_field_lines(change, colour=False, indent=""))
             fence = _fence(fields)
             lines += [f"{fence}diff", *fields, fence]
     return "\n".join(lines) + "\n"
 
 
-def render_json(plan: Plan) -> str:
-    """The plan for a program; with ``fingerprint``, by which an approved plan is recognised."""
+def render_json(plan: Plan, *, adopt: Iterable[str] = ()) -> str:
+    """The plan for a program; with ``fingerprint``, by which an approved plan is recognised.
+
+    ``adopt`` is what the command line asked to adopt: whoever carries the plan out needs it again.
+    """
     target = plan.target
     content = {
         "tool": {"name": "vedette", "version": plan.tool},
@@ -105,6 +132,7 @@ def render_json(plan: Plan) -> str:
             "method": target.method,
         },
         "counts": {action.value: len(plan.having(action)) for action in Action},
+        "adopt": list(adopt),
         "foreign": {collection.value: plan.foreign.get(collection, 0) for collection in CONTENT},
         "changes": [_json_change(change) for change in plan.changes],
     }
@@ -112,11 +140,13 @@ def render_json(plan: Plan) -> str:
 
 
 def counts(plan: Plan) -> str:
-    """``2 to create, 1 to update, 4 unchanged``."""
-    return (
-        f"{len(plan.having(Action.CREATE))} to create, {len(plan.having(Action.UPDATE))} to update,"
-        f" {len(plan.having(Action.NO_OP))} unchanged"
-    )
+    """``2 to create, 1 to update, 4 unchanged``; the other actions where there are any."""
+    parts = []
+    for action, text in _COUNTED.items():
+        number = len(plan.having(action))
+        if number or action in _ALWAYS_COUNTED:
+            parts.append(f"{number} {text}")
+    return ", ".join(parts)
 
 
 def _foreign(plan: Plan) -> str:
@@ -128,6 +158,38 @@ def _foreign(plan: Plan) -> str:
     if not parts:
         return "Nothing else is in the workspace."
     return f"Not of this repository, and left alone: {', '.join(parts)}."
+
+
+def _foreign_lines(plan: Plan) -> list[str]:
+    """The foreign resources by name, the first of them."""
+    foreign = plan.having(Action.FOREIGN)
+    lines = columns(
+        [
+            (
+                "  ",
+                _FOREIGN[change.resource.kind.collection][0],
+                printable(change.resource.label),
+                printable(change.resource.name),
+                f"({printable(change.reason)})" if change.reason else "",
+            )
+            for change in foreign[:_FOREIGN_SHOWN]
+        ]
+    )
+    more = len(foreign) - _FOREIGN_SHOWN
+    return [*lines, *([f"    and {more} more (--format json names them all)"] if more > 0 else [])]
+
+
+def _verdict(plan: Plan) -> list[str]:
+    if not plan.blocked:
+        return []
+    return [f"Blocked: nothing of this plan is written until {len(plan.blocked)} of it can be."]
+
+
+def _shown(plan: Plan) -> list[Change]:
+    """What a reviewer has to look at."""
+    return [
+        change for change in plan.changes if change.action not in {Action.NO_OP, Action.FOREIGN}
+    ]
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -181,8 +243,11 @@ def _json_change(change: Change) -> dict[str, object]:
         "kind": resource.kind.value,
         "id": resource.id,
         "name": resource.name,
-        "source": resource.path.as_posix(),
+        "source": None if resource.path == NO_FILE else resource.path.as_posix(),
+        "etag": change.etag,
+        "reason": change.reason,
         "note": change.note,
+        "mark": None if change.mark is None else change.mark.state.value,
         "fields": [_json_field(field) for field in change.fields],
     }
 

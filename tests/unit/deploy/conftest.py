@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from vedette.deploy.live import read_live
+from vedette.deploy.ownership import Mark, mark_body
 from vedette.deploy.payload import resource_of_detection, resource_of_watchlist
-from vedette.deploy.plan import Target
+from vedette.deploy.plan import Plan, Target
+from vedette.deploy.planning import make_plan
+from vedette.deploy.policy import Policy
 from vedette.deploy.resource import Body, Collection, Resource
 from vedette.errors import ServiceError
 from vedette.model.content import Watchlist
@@ -27,6 +32,8 @@ from vedette.model.detection import (
 )
 from vedette.model.document import Document
 
+TAG = "contoso"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULE_ID = UUID("6a2f4d0e-1c7b-4c39-9e46-8d5b0f3a2c05")
 
 
@@ -131,8 +138,11 @@ class MemoryWorkspace:
         return body
 
     def put(self, collection: Collection, resource_id: str, body: Body) -> None:
-        self.calls.append(f"put {resource_id}")
-        self.etags.append(body.get("etag"))
+        if collection is Collection.METADATA:
+            self.calls.append(f"mark {resource_id}")
+        else:
+            self.calls.append(f"put {resource_id}")
+            self.etags.append(body.get("etag"))
         if self.refusals.get(resource_id):
             raise self.refusals[resource_id].pop(0)
         if resource_id in self.lost:
@@ -180,6 +190,17 @@ class MemoryWorkspace:
         if content is not None:
             self._add_items(resource_id, content)
 
+    def own(self, resource: Resource, **changes: object) -> None:
+        """Take a resource in with our mark on it, as an earlier deployment has left it."""
+        self.store(resource.kind.collection, resource.id, resource.body)
+        self.mark(Mark(TAG, resource.kind, resource.id), **changes)
+
+    def mark(self, mark: Mark, **changes: object) -> None:
+        """Take a mark in."""
+        values: dict[str, Any] = dict(changes)
+        mark = replace(mark, **values)
+        self.store(Collection.METADATA, mark.name, mark_body(mark, "/subscriptions/x"))
+
     def _add_items(self, alias: str, content: str) -> None:
         header, *lines = content.splitlines()
         items = self.items.setdefault(alias, {})
@@ -200,6 +221,18 @@ class MemoryWorkspace:
 @pytest.fixture(name="workspace")
 def _workspace() -> MemoryWorkspace:
     return MemoryWorkspace()
+
+
+@pytest.fixture(name="plan_of")
+def _plan_of(workspace: MemoryWorkspace, target: Target) -> Callable[..., Plan]:
+    """``plan_of(*resources, **policy)``: against the workspace in memory, as its owner."""
+
+    def plan(*resources: Resource, **changes: object) -> Plan:
+        values: dict[str, Any] = {"now": NOW, "tag": TAG, "removes": True} | changes
+        live = read_live(workspace, resources)
+        return make_plan(resources, live, target, "1.0", Policy(**values))
+
+    return plan
 
 
 def members(body: Mapping[str, object]) -> Mapping[str, Any]:

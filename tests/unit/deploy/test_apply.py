@@ -10,9 +10,8 @@ from uuid import UUID
 import pytest
 
 from vedette.deploy.apply import Applied, Outcome, Status, apply_plan
-from vedette.deploy.live import read_live
 from vedette.deploy.payload import resource_of_detection
-from vedette.deploy.plan import Plan, Target, make_plan
+from vedette.deploy.plan import Plan
 from vedette.deploy.resource import Collection, Resource
 from vedette.errors import ServiceError
 from vedette.model.detection import Detection, Kind, Severity
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Resource]
 PlanOf = Callable[..., Plan]
-
-
-@pytest.fixture(name="plan_of")
-def _plan_of(workspace: MemoryWorkspace, target: Target) -> PlanOf:
-    return lambda *resources: make_plan(resources, read_live(workspace, resources), target, "1.0")
 
 
 @pytest.fixture(name="rules")
@@ -39,7 +33,7 @@ def _rules(make_rule: Make) -> list[Resource]:
 
 
 def put(workspace: MemoryWorkspace, resource: Resource) -> None:
-    workspace.store(resource.kind.collection, resource.id, resource.body)
+    workspace.own(resource)
 
 
 def statuses(applied: Applied) -> list[str]:

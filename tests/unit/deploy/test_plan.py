@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from vedette.deploy.live import read_live
+from vedette.deploy.ownership import Mark
 from vedette.deploy.payload import resource_of_detection
-from vedette.deploy.plan import Action, Plan, Target, make_plan
+from vedette.deploy.plan import Action, Plan, Target
 from vedette.deploy.resource import Body, Collection, Resource
 from vedette.errors import ServiceError
 from vedette.model.detection import Detection, Kind, Severity
@@ -21,17 +21,13 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Resource]
 PlanOf = Callable[..., Plan]
+TAG = "contoso"
 OTHER_ID = UUID("6a2f4d0e-1c7b-4c39-9e46-8d5b0f3a2c06")
-
-
-@pytest.fixture(name="plan_of")
-def _plan_of(workspace: MemoryWorkspace, target: Target) -> PlanOf:
-    return lambda *resources: make_plan(resources, read_live(workspace, resources), target, "1.0")
 
 
 def put(workspace: MemoryWorkspace, *resources: Resource) -> None:
     for resource in resources:
-        workspace.store(resource.kind.collection, resource.id, resource.body)
+        workspace.own(resource)
 
 
 def test_what_is_not_there_is_created(plan_of: PlanOf, make_rule: Make) -> None:
@@ -73,18 +69,23 @@ def test_a_changed_row_of_a_watchlist_is_a_change(
     assert field.added == ('{"Sender": "c.example"}',)
 
 
-def test_t6_what_is_not_ours_is_counted_and_never_planned(
+def test_t06_what_is_not_ours_is_counted_and_never_planned(
     plan_of: PlanOf, workspace: MemoryWorkspace, make_rule: Make
 ) -> None:
-    put(workspace, make_rule(id=OTHER_ID, name="From the content hub"))
+    hub = make_rule(id=OTHER_ID, name="From the content hub")
+    workspace.store(Collection.RULES, hub.id, hub.body)
     workspace.store(Collection.SEARCHES, "mine", {"properties": {"displayName": "Saved"}})
     plan = plan_of(make_rule())
-    assert [change.resource.id for change in plan.changes] == [str(make_rule().id)]
+    assert [change.resource.id for change in plan.pending] == [str(make_rule().id)]
     assert plan.foreign == {
         Collection.RULES: 1,
         Collection.SEARCHES: 1,
         Collection.WATCHLISTS: 0,
     }
+    assert [change.resource.name for change in plan.having(Action.FOREIGN)] == [
+        "From the content hub",
+        "Saved",
+    ]
 
 
 def test_t12_a_rename_updates_the_rule_of_that_id(
@@ -96,11 +97,34 @@ def test_t12_a_rename_updates_the_rule_of_that_id(
     assert [field.field for field in change.fields] == ["displayName"]
 
 
-def test_t12_somebody_elses_resource_of_the_same_name_is_pointed_out(
+@pytest.mark.parametrize("name", ["CLICK on a link", "AUTO DISABLED Click on a link"])
+def test_t12_somebody_elses_rule_of_the_same_name_blocks_before_anything_is_written(
+    plan_of: PlanOf, workspace: MemoryWorkspace, make_rule: Make, name: str
+) -> None:
+    other = make_rule(id=OTHER_ID, name=name)
+    workspace.store(Collection.RULES, other.id, other.body)
+    plan = plan_of(make_rule())
+    (change,) = plan.blocked
+    assert change.resource.id == make_rule().id
+    assert str(OTHER_ID) in change.reason
+    assert plan.pending == ()
+
+
+def test_t12_a_rename_to_somebody_elses_name_is_blocked_too(
     plan_of: PlanOf, workspace: MemoryWorkspace, make_rule: Make
 ) -> None:
-    put(workspace, make_rule(id=OTHER_ID, name="CLICK on a link"))
-    (change,) = plan_of(make_rule()).changes
+    put(workspace, make_rule(name="Old name"))
+    other = make_rule(id=OTHER_ID)
+    workspace.store(Collection.RULES, other.id, other.body)
+    assert [change.resource.name for change in plan_of(make_rule()).blocked] == ["Click on a link"]
+
+
+def test_a_search_may_share_its_name_and_that_is_pointed_out(
+    plan_of: PlanOf, workspace: MemoryWorkspace, make_rule: Make
+) -> None:
+    other = make_rule(id=OTHER_ID, kind=Kind.HUNTING)
+    workspace.store(Collection.SEARCHES, other.id, other.body)
+    (change,) = plan_of(make_rule(kind=Kind.HUNTING)).pending
     assert change.action is Action.CREATE
     assert str(OTHER_ID) in change.note
 
@@ -110,6 +134,7 @@ def test_ids_are_compared_without_case_as_azure_does(
 ) -> None:
     rule = make_rule()
     workspace.store(Collection.RULES, rule.id.upper(), rule.body)
+    workspace.mark(Mark(TAG, rule.kind, rule.id.upper()))
     assert [change.action for change in plan_of(rule).changes] == [Action.NO_OP]
 
 
@@ -118,6 +143,7 @@ def test_a_rule_that_the_service_switched_off_is_pointed_out(
 ) -> None:
     put(workspace, make_rule(name="AUTO DISABLED Click on a link", enabled=False))
     (change,) = plan_of(make_rule()).changes
+    assert change.action is Action.ENABLE
     assert "switched this rule off" in change.note
     assert {field.field for field in change.fields} == {"displayName", "enabled"}
 
@@ -145,6 +171,7 @@ def test_t25_the_workspace_is_listed_once_and_unchanged_resources_cost_no_call(
         "list alertRules",
         "list savedSearches",
         "list watchlists",
+        "list metadata",
         "items Senders",
     ]
 

@@ -45,7 +45,13 @@ UPDATE = Change(Action.UPDATE, RULE, FIELDS, '"1"', "the service had switched th
 
 
 def plan(*changes: Change, foreign: Mapping[Collection, int] | None = None) -> Plan:
-    return Plan(TARGET, "1.0", changes, foreign or {})
+    kinds = {kind.collection: kind for kind in ResourceKind}
+    others = tuple(
+        Change(Action.FOREIGN, resource(kinds[collection], f"other-{number}", f"Other {number}"))
+        for collection, count in (foreign or {}).items()
+        for number in range(count)
+    )
+    return Plan(TARGET, "1.0", (*changes, *others))
 
 
 FULL = plan(
@@ -81,6 +87,17 @@ Plan for 'production': rg-sentinel/law-sentinel
 
 1 to create, 1 to update, 1 unchanged.
 Not of this repository, and left alone: 1 rule, 12 saved searches.
+    rule          other-0  Other 0
+    saved search  other-0  Other 0
+    saved search  other-1  Other 1
+    saved search  other-2  Other 2
+    saved search  other-3  Other 3
+    saved search  other-4  Other 4
+    saved search  other-5  Other 5
+    saved search  other-6  Other 6
+    saved search  other-7  Other 7
+    saved search  other-8  Other 8
+    and 3 more (--format json names them all)
 """
     )
 
@@ -129,17 +146,22 @@ def test_a_plan_for_a_program() -> None:
         "create": 1,
         "update": 1,
         "no-op": 1,
+        "foreign": 13,
     }
     assert set(content["counts"]) == {action.value for action in Action}
     assert content["foreign"] == {"alertRules": 1, "savedSearches": 12, "watchlists": 0}
     assert content["target"]["workspace"] == "law-sentinel"
-    assert [change["action"] for change in content["changes"]] == ["create", "update", "no-op"]
+    actions = [change["action"] for change in content["changes"]]
+    assert actions == ["create", "update", "no-op", *["foreign"] * 13]
     assert content["changes"][1] == {
         "action": "update",
         "kind": "rule",
         "id": "id-of-clicked",
         "name": "Click on a link",
         "source": "detections/email/clicked.yaml",
+        "etag": '"1"',
+        "reason": "",
+        "mark": None,
         "note": "the service had switched this rule off",
         "fields": [
             {"field": "customDetails.Sender", "before": None, "after": "SenderFromAddress"},
