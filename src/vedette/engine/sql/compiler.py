@@ -87,6 +87,15 @@ class Compiler:
             self.refuse(_described(node, scope), node, scope)
         return compile_(self, node, scope)
 
+    def opened(self, relation: Relation, table: str) -> Relation:
+        """The rows of an event table, as the source of a tabular expression."""
+        del table
+        return relation
+
+    def completed(self, relation: Relation) -> Relation:
+        """A relation whose SQL may be written into other SQL."""
+        return relation
+
     def shared(self, relation: Relation, name: str) -> Relation:
         """The same rows under a name, for whoever reads them more than once."""
         if relation.bare and not relation.source.startswith("("):

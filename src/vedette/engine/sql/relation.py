@@ -76,13 +76,15 @@ class Relation:
         """The same rows from a subquery, whose columns can all be read."""
         if self.bare:
             return self
-        return Relation(
+        return replace(
+            self,
             source=self.table(),
-            columns=self.columns,
-            idents=self.idents,
             present=frozenset((*self.idents, *self.hidden)),
-            hidden=self.hidden,
-            sorted=self.sorted,
+            shown=None,
+            computed={},
+            where=(),
+            order=(),
+            limit="",
         )
 
     def readable(self, reads: Iterable[str]) -> bool:

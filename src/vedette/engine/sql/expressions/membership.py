@@ -25,7 +25,7 @@ def tabular(compiler: Compiler, node: Node, scope: Scope) -> Relation | None:
     binding = scope.names.get(node.name) if node.kind == "NameReference" else None
     if isinstance(binding, Variable) and node.symbol != "column":
         binding = binding.value()
-    return binding if isinstance(binding, Relation) else None
+    return compiler.completed(binding) if isinstance(binding, Relation) else None
 
 
 def _membership(*, negated: bool) -> Expression:

@@ -26,7 +26,8 @@ _SCOPES = frozenset({"app", "adx", "arg", "cluster", "database", "resource", "wo
 def table(compiler: Compiler, name: str) -> Relation:
     """An event table."""
     hidden = [INGESTION_COLUMN] if compiler.ingestion else []
-    return _stored(compiler, name, compiler.query.tables[name].columns, hidden)
+    stored = _stored(compiler, name, compiler.query.tables[name].columns, hidden)
+    return compiler.opened(stored, name)
 
 
 def _stored(
