@@ -31,7 +31,7 @@ To add a tabular operator: a function ``(compiler, node, relation, scope) -> Rel
 of ``operators/``, listed under the node's kind in that module's ``OPERATORS`` (behind a pipe) or
 ``SOURCES`` (``(compiler, node, scope)``, at its head).
 
-To add a macro: a line in a module of ``macros/``; macros live in the schema ``kql`` of each database.
+To add a macro: a line in a module of ``macros/``; they live in the schema ``kql`` of each database.
 
 Whatever cannot be answered exactly raises ``UnsupportedError`` through ``refuse``, with its place.
 """

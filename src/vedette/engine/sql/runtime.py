@@ -16,9 +16,11 @@ from vedette.engine.sql.macros import (
     network,
     network6,
     numbers,
+    parsing,
     series,
     text,
     time,
+    xml,
 )
 
 #: How the message of an error begins that says what cannot be answered for the rows at hand.
@@ -29,7 +31,9 @@ MACROS: Mapping[str, str] = {
     "refused(x, why)": f"CASE WHEN x IS NOT NULL THEN error('{REFUSED}: ' || why)::JSON END",
     **text.MACROS,
     **numbers.MACROS,
+    **parsing.MACROS,
     **time.MACROS,
+    **xml.MACROS,
     **dynamic.MACROS,
     **encodings.MACROS,
     **network.MACROS,

@@ -23,15 +23,18 @@ _DECODE = native("kql.base64_text({0})", "string", gives="string")
 _ENCODE = native("to_base64(encode({0}))", "string", gives="string")
 
 FUNCTIONS: Mapping[str, Function] = {
+    "base64_decode_toarray": native("kql.base64_bytes({0})", "string", gives="dynamic"),
+    "base64_decode_toguid": native("kql.base64_guid({0})", "string", gives="guid"),
     "base64_decode_tostring": _DECODE,
     "base64_decodestring": _DECODE,
+    "base64_encode_fromarray": native("kql.bytes_base64({0})", "dynamic", gives="string"),
+    "base64_encode_fromguid": native("kql.guid_base64({0})", "guid", gives="string"),
     "base64_encode_tostring": _ENCODE,
     "base64_encodestring": _ENCODE,
     "hash_md5": _digest("md5"),
     "hash_sha1": _digest("sha1"),
     "hash_sha256": _digest("sha256"),
-    "parse_url": native("kql.parse_url({0})", "string", gives="dynamic"),
-    "parse_urlquery": native("kql.parse_urlquery({0})", "string", gives="dynamic"),
     "url_decode": native("kql.url_decode({0})", "string", gives="string"),
-    "url_encode_component": native("url_encode({0})", "string", gives="string"),
+    "url_encode": native("replace(kql.url_encode({0}), '%20', '+')", "string", gives="string"),
+    "url_encode_component": native("kql.url_encode({0})", "string", gives="string"),
 }

@@ -93,6 +93,7 @@ def _replace(text: int, pattern: int, rewrite: int) -> Function:
 FUNCTIONS: Mapping[str, Function] = {
     "extract": Function(_extract),
     "extract_all": Function(_extract_all),
+    "extractall": Function(_extract_all),
     "replace": _replace(2, 0, 1),
     "replace_regex": _replace(0, 1, 2),
 }

@@ -45,18 +45,6 @@ def _substring(call: Call) -> Value:
     return Value(f"kql.substring({text}, {start.sql}, {given})", "string")
 
 
-def _indexof(call: Call) -> Value:
-    text, lookup = call.converted(0, "string").sql, call.converted(1, "string").sql
-    if len(call) == 2:
-        return Value(f"(strpos({text}, {lookup}) - 1)", "long")
-    start = call.converted(2, "long").sql
-    length = call.converted(3, "long").sql if len(call) > 3 else "(-1)"
-    occurrence = call.converted(4, "long").sql if len(call) > 4 else "1"
-    if occurrence not in {"1", "1::BIGINT"}:
-        call.refuse("an occurrence")
-    return Value(f"kql.index_of({text}, {lookup}, {start}, {length})", "long")
-
-
 def _trim(start: bool, end: bool) -> Function:
     """``trim(regex, text)``: the pattern once at each end."""
 
@@ -96,9 +84,37 @@ def _translate(call: Call) -> Value:
     return Value(f"translate({text.sql}, {taken.sql}, {literal(padded)})", "string")
 
 
+def _code_points(call: Call) -> Value:
+    """A string of numbers, each given by itself or in an array."""
+    lists = []
+    for index in range(len(call)):
+        value = call.converted(index, "dynamic")
+        lists.append(f"kql.expandable({value.sql})")
+    return Value(f"kql.of_code_points(list_concat({', '.join(lists)}))", "string")
+
+
+def _replace_strings(call: Call) -> Value:
+    text, lookups, rewrites = (
+        call.converted(index, type_).sql
+        for index, type_ in enumerate(("string", "dynamic", "dynamic"))
+    )
+    arrays = f"kql.items({lookups}), kql.items({rewrites})"
+    return Value(f"kql.replace_strings({text}, {arrays})", "string")
+
+
+_FROM_STRING = native("kql.code_points({0})", "string", gives="dynamic")
+
 FUNCTIONS: Mapping[str, Function] = {
-    "countof": Function(lambda call: _countof(call)),
-    "indexof": Function(_indexof),
+    "array_strcat": Function(_strcat_array),
+    "isascii": native("regexp_full_match({0}, '[\\x00-\\x7f]*')", "string", gives="bool"),
+    # What this engine holds as a string is UTF-8 already.
+    "isutf8": native("({0} IS NOT NULL)", "string", gives="bool"),
+    "make_string": Function(_code_points),
+    "regex_quote": native("kql.regex_quote({0})", "string", gives="string"),
+    "replace_strings": Function(_replace_strings),
+    "to_utf8": _FROM_STRING,
+    "unicode_codepoints_from_string": _FROM_STRING,
+    "unicode_codepoints_to_string": Function(_code_points),
     "isempty": _emptiness(empty=True),
     "isnotempty": _emptiness(empty=False),
     "notempty": _emptiness(empty=False),
@@ -120,14 +136,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "trim_start": _trim(start=True, end=False),
     "strrep": Function(lambda call: _strrep(call)),
 }
-
-
-def _countof(call: Call) -> Value:
-    text, search = call.converted(0, "string").sql, call.converted(1, "string").sql
-    kind = call.text(2) if len(call) > 2 else "normal"
-    if kind == "regex":
-        return Value(f"len(regexp_extract_all({text}, {search}))::BIGINT", "long")
-    return Value(f"kql.count_of({text}, {search})", "long")
 
 
 def _strrep(call: Call) -> Value:

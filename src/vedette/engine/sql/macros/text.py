@@ -31,10 +31,27 @@ MACROS: Mapping[str, str] = {
         " THEN length(s) + start ELSE start END], lambda o: CASE WHEN o < 0 THEN ''"
         " ELSE substring(s, o + 1, greatest(coalesce(length, length(s)), 0)) END)[1])[1]"
     ),
-    "index_of(t, lookup, start, length)": (
-        "list_transform([strpos(CASE WHEN length < 0 THEN substring(t, start + 1)"
-        " ELSE substring(t, start + 1, length) END, lookup)],"
-        " lambda p: CASE WHEN p = 0 THEN -1 ELSE p - 1 + start END)[1]"
+    "cut(t, start, size)": (
+        "CASE WHEN size < 0 THEN substring(t, start + 1) ELSE substring(t, start + 1, size) END"
+    ),
+    # The next search begins behind the match before it and is as long as the first one.
+    "index_of(t, lookup, start, size, n)": (
+        "CASE WHEN size >= -1 AND n > 0 THEN list_reduce(range(0, n), lambda s, i: CASE WHEN"
+        " s.p < 0 THEN s ELSE list_transform([strpos(kql.cut(t, s.at, size), lookup)::BIGINT],"
+        " lambda q: CASE WHEN q = 0 THEN {'at': 0::BIGINT, 'p': -1::BIGINT}"
+        " ELSE {'at': s.at + q - 1 + length(lookup), 'p': s.at + q - 1} END)[1] END, {'at':"
+        " CASE WHEN start < 0 THEN greatest(length(t) + start, 0) ELSE start END::BIGINT,"
+        " 'p': 0::BIGINT}).p END"
+    ),
+    # ``before`` matches what stands before the first match, ``through`` that and the match too.
+    "index_of_regex(t, before, through, start, size, n)": (
+        "CASE WHEN size >= -1 AND n > 0 AND start >= 0 THEN list_reduce(range(0, n), lambda s, i:"
+        " CASE WHEN s.p < 0 THEN s ELSE list_transform([kql.cut(t, s.at, size)], lambda r:"
+        " CASE WHEN regexp_matches(r, through)"
+        " THEN {'at': s.at + length(regexp_extract(r, through)),"
+        " 'p': s.at + length(regexp_extract(r, before, 1))}"
+        " ELSE {'at': 0::BIGINT, 'p': -1::BIGINT} END)[1] END,"
+        " {'at': start::BIGINT, 'p': 0::BIGINT}).p END"
     ),
     "count_of(t, search)": (
         "CASE WHEN length(search) = 0 THEN 0 ELSE list_sum(list_transform("
@@ -44,6 +61,27 @@ MACROS: Mapping[str, str] = {
     ),
     "split_part(parts, n)": (
         "CASE WHEN n >= 0 AND n < len(parts) THEN to_json([parts[n + 1]]) ELSE '[]'::JSON END"
+    ),
+    "code_points(t)": (
+        "to_json(list_transform(range(1, length(t) + 1), lambda i: unicode(substring(t, i, 1))))"
+    ),
+    "of_code_points(l)": (
+        "array_to_string(list_transform(l, lambda c: chr(TRY_CAST(c ->> '$' AS INTEGER))), '')"
+    ),
+    "regex_quote(t)": "regexp_replace(t, '([\\\\.+*?()|\\[\\]{}^$])', '\\\\\\1', 'g')",
+    "bytes_text(n, digits)": "printf('%.' || digits || 'f', round(n, digits::INTEGER))",
+    # An earlier lookup goes first; what it has replaced is not looked at again.
+    "replaced_piece(p, lookup, rewrite)": (
+        "CASE WHEN p.done THEN [p] ELSE flatten(list_transform(string_split(p.t, lookup),"
+        " lambda x, i: CASE WHEN i = 1 THEN [{'t': x, 'done': FALSE}]"
+        " ELSE [{'t': rewrite, 'done': TRUE}, {'t': x, 'done': FALSE}] END)) END"
+    ),
+    "replace_strings(t, lookups, rewrites)": (
+        "array_to_string(list_transform(list_reduce(list_filter(list_zip(lookups, rewrites),"
+        " lambda z: json_type(z[1]) = 'VARCHAR' AND z[1] ->> '$' <> ''), lambda s, z:"
+        " flatten(list_transform(s, lambda p: kql.replaced_piece(p, z[1] ->> '$',"
+        " CASE WHEN json_type(z[2]) = 'VARCHAR' THEN z[2] ->> '$' ELSE z[1] ->> '$' END))),"
+        " [{'t': t, 'done': FALSE}]), lambda p: p.t), '')"
     ),
     "some_texts(l)": "CASE WHEN len(l) > 0 THEN to_json(l) END",
     "has(t, fast, slow)": (
@@ -57,6 +95,10 @@ MACROS: Mapping[str, str] = {
         " THEN '(?:^|[^\\pL\\pN])' ELSE '' END || regexp_escape(term)"
         " || CASE WHEN trail AND regexp_matches(term, '[\\pL\\pN]$')"
         " THEN '(?:$|[^\\pL\\pN])' ELSE '' END)"
+    ),
+    "has_any_index(t, terms)": (
+        "coalesce(list_position(list_transform(terms, lambda w: contains(lower(t), lower(w))"
+        " AND kql.has_term(t, w, '(?i)', TRUE, TRUE)), TRUE) - 1, -1)::BIGINT"
     ),
     "has_any(t, terms)": (
         "coalesce(list_bool_or(list_transform(terms, lambda w:"
