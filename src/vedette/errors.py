@@ -60,6 +60,7 @@ class ServiceError(ToolError):
     ``status`` is the HTTP status (None when no answer came), ``code`` and ``str(error)`` are the
     service's own error code and message. ``outcome_unknown`` is True if the request may have been
     carried out all the same: its answer was lost, or says only that something broke.
+    ``retry_after`` is for how many seconds the service wants to be left alone, if it says.
     """
 
     def __init__(
@@ -69,8 +70,10 @@ class ServiceError(ToolError):
         status: int | None = None,
         code: str | None = None,
         outcome_unknown: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.outcome_unknown = outcome_unknown
+        self.retry_after = retry_after

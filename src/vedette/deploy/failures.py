@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 
 from vedette.errors import ServiceError
 
-SUCCESS = frozenset({200, 201})
+SUCCESS = frozenset({200, 201, 202, 204})
 
 #: Answers after which nobody knows whether the request was carried out.
 _UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
@@ -31,7 +31,13 @@ def refusal(
     if not message:
         message = f"cannot {doing}: {_unexplained(error)}"
     unknown = writing and (status is None or status in _UNKNOWN_OUTCOME)
-    return ServiceError(redact(message), status=status, code=code, outcome_unknown=unknown)
+    return ServiceError(
+        redact(message),
+        status=status,
+        code=code,
+        outcome_unknown=unknown,
+        retry_after=_retry_after(error),
+    )
 
 
 def reason_of(error: AzureError) -> str:
@@ -43,6 +49,15 @@ def reason_of(error: AzureError) -> str:
         inner = getattr(cause, "inner_exception", None) or getattr(cause, "reason", None)
         cause = inner or getattr(cause, "__cause__", None) or _first_argument(cause)
     return error.message
+
+
+def _retry_after(error: HttpResponseError) -> float | None:
+    """Seconds; a date is not read, since it would need a clock that agrees with the service's."""
+    headers = error.response.headers if error.response is not None else {}
+    try:
+        return max(0.0, float(headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None
 
 
 def _unexplained(error: HttpResponseError) -> str:

@@ -8,7 +8,7 @@ is checked before it is believed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -19,12 +19,19 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponse
 from azure.core.paging import ItemPaged
 from azure.core.pipeline import PipelineResponse, policies
 from azure.core.pipeline.transport import HttpTransport
+from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest
 from azure.mgmt.securityinsight import SecurityInsightsMgmtClient
 
-from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION
+from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION, if_absent, if_unchanged
 from vedette.deploy.failures import SUCCESS, reason_of, refusal
-from vedette.deploy.policies import WRITE_OPTIONS, BudgetedRetryPolicy, SameHostPolicy
+from vedette.deploy.pacing import Pacer, RetryBudget
+from vedette.deploy.policies import (
+    WRITE_OPTIONS,
+    BudgetedRetryPolicy,
+    PacingPolicy,
+    SameHostPolicy,
+)
 from vedette.deploy.resource import Body, Collection
 from vedette.deploy.sign_in import SignedIn
 from vedette.errors import ServiceError
@@ -36,13 +43,18 @@ CONNECT_TIMEOUT, READ_TIMEOUT, PROVISION_TIMEOUT = 10, 90, 600
 #: Seconds between two looks at a watchlist that is being taken in.
 POLL_INTERVAL = 5
 
+#: The code of a ServiceError for what was accepted and is not ready in time.
+NOT_PROVISIONED = "NotProvisioned"
+
 _OK, _NOT_FOUND, _CONFLICT = 200, 404, 409
 
 
 class ArmWorkspace:
     """One Sentinel workspace; see ``live.Workspace`` for what the methods do.
 
-    ``transport`` replaces the HTTP transport of azure-core, for tests.
+    ``pacer`` and ``budget`` hold the rate of requests and the waiting of the whole run; a workspace
+    on this machine has no rate of its own. ``read_timeout`` is how long an answer may take, in
+    seconds. ``transport`` replaces the HTTP transport of azure-core, for tests.
     """
 
     def __init__(
@@ -50,9 +62,14 @@ class ArmWorkspace:
         environment: Environment,
         signed_in: SignedIn,
         *,
+        pacer: Pacer | None = None,
+        budget: RetryBudget | None = None,
+        read_timeout: float = READ_TIMEOUT,
         transport: HttpTransport[Any, Any] | None = None,
     ) -> None:
         local = urlsplit(environment.endpoint).scheme == "http"
+        if pacer is None and not local:
+            pacer = Pacer(environment.writes)
         self._environment = environment
         self._signed_in = signed_in
         self._scope = (environment.resource_group, environment.workspace)
@@ -62,9 +79,15 @@ class ArmWorkspace:
             credential=_NoCredential(),
             subscription_id=str(environment.subscription),
             base_url=environment.endpoint,
-            policies=_policies(environment.endpoint, signed_in, local=local),
+            policies=[
+                *_policies(),
+                BudgetedRetryPolicy(backoff=0.0 if local else 0.8, budget=budget),
+                *([PacingPolicy(pacer)] if pacer else []),
+                SameHostPolicy(environment.endpoint),
+                signed_in.authentication,
+            ],
             connection_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
+            read_timeout=read_timeout,
             # A proxy or a .netrc of this machine has no business between us and the loopback.
             use_env_settings=not local,
             **options,
@@ -122,24 +145,13 @@ class ArmWorkspace:
 
     def put(self, collection: Collection, resource_id: str, body: Body) -> None:
         """Create or replace a resource; a watchlist is waited for until its rows are taken in."""
-        content: Any = dict(body)
-        with self._errors(f"write {collection}/{resource_id}", writing=True):
-            if collection is Collection.RULES:
-                self._client.alert_rules.create_or_update(
-                    *self._scope, resource_id, content, **WRITE_OPTIONS
-                )
-            elif collection is Collection.WATCHLISTS:
-                self._put_watchlist(resource_id, content)
-            elif collection is Collection.METADATA:
-                self._client.metadata.create(*self._scope, resource_id, content, **WRITE_OPTIONS)
-            else:
-                self._send("PUT", self._search_url(resource_id), content)
+        self._put(collection, resource_id, body, {})
 
     def create(self, collection: Collection, resource_id: str, body: Body) -> None:
         """Create a resource that is not there; ServiceError (409) if it is."""
         if self.get(collection, resource_id) is not None:
             raise ServiceError(f"{collection}/{resource_id} is there already", status=_CONFLICT)
-        self.put(collection, resource_id, body)
+        self._put(collection, resource_id, body, if_absent())
 
     def delete(self, collection: Collection, resource_id: str, *, etag: str | None) -> None:
         """Remove a resource if it is still the version ``etag``; ServiceError (409) if not."""
@@ -147,35 +159,54 @@ class ArmWorkspace:
         if live is not None and live.get("etag") != etag:
             message = f"{collection}/{resource_id} is no longer the version {etag}"
             raise ServiceError(message, status=_CONFLICT)
-        operations: dict[Collection, Any] = {
-            Collection.RULES: self._client.alert_rules.delete,
-            Collection.WATCHLISTS: self._client.watchlists.begin_delete,
-            Collection.METADATA: self._client.metadata.delete,
-        }
+        options = WRITE_OPTIONS | {"headers": if_unchanged(etag)}
         with self._errors(f"remove {collection}/{resource_id}", writing=True):
-            if collection is Collection.SEARCHES:
-                self._send("DELETE", self._search_url(resource_id))
+            if collection is Collection.RULES:
+                self._client.alert_rules.delete(*self._scope, resource_id, **options)
+            elif collection is Collection.METADATA:
+                self._client.metadata.delete(*self._scope, resource_id, **options)
+            elif collection is Collection.WATCHLISTS:
+                options["polling_interval"] = self._poll_interval
+                self._wait_for(
+                    self._client.watchlists.begin_delete(*self._scope, resource_id, **options),
+                    f"watchlist {resource_id} is being removed",
+                )
             else:
-                operations[collection](*self._scope, resource_id, **WRITE_OPTIONS)
+                self._send("DELETE", self._search_url(resource_id), headers=options["headers"])
 
     def delete_item(self, alias: str, item_id: str) -> None:
         """Remove one item of a watchlist."""
         with self._errors(f"remove item {item_id} of watchlist {alias}", writing=True):
             self._client.watchlist_items.delete(*self._scope, alias, item_id, **WRITE_OPTIONS)
 
-    def _put_watchlist(self, alias: str, body: Body) -> None:
-        content: Any = body
-        options = WRITE_OPTIONS | {"polling_interval": self._poll_interval}
-        poller = self._client.watchlists.begin_create_or_update(
-            *self._scope, alias, content, **options
-        )
+    def _put(
+        self, collection: Collection, resource_id: str, body: Body, headers: dict[str, str]
+    ) -> None:
+        content: Any = dict(body)
+        options = WRITE_OPTIONS | {"headers": headers}
+        with self._errors(f"write {collection}/{resource_id}", writing=True):
+            if collection is Collection.RULES:
+                self._client.alert_rules.create_or_update(
+                    *self._scope, resource_id, content, **options
+                )
+            elif collection is Collection.METADATA:
+                self._client.metadata.create(*self._scope, resource_id, content, **options)
+            elif collection is Collection.WATCHLISTS:
+                options["polling_interval"] = self._poll_interval
+                self._wait_for(
+                    self._client.watchlists.begin_create_or_update(
+                        *self._scope, resource_id, content, **options
+                    ),
+                    f"watchlist {resource_id} was accepted but is still not ready",
+                )
+            else:
+                self._send("PUT", self._search_url(resource_id), content, headers)
+
+    def _wait_for(self, poller: LROPoller[Any], state: str) -> None:
+        """Wait for what the service does in its own time, within a bound."""
         poller.wait(PROVISION_TIMEOUT)
         if not poller.done():
-            raise ServiceError(
-                f"watchlist {alias} was accepted but is still not ready after"
-                f" {PROVISION_TIMEOUT} seconds",
-                code="NotProvisioned",
-            )
+            raise ServiceError(f"{state} after {PROVISION_TIMEOUT} seconds", code=NOT_PROVISIONED)
         poller.result()
 
     def _search_url(self, search_id: str = "") -> str:
@@ -198,9 +229,16 @@ class ArmWorkspace:
             url = str(following) if following else None
         return items
 
-    def _send(self, method: str, url: str, body: Body | None = None) -> dict[str, Any]:
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: Body | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
         """One request through the SDK's pipeline; its JSON object, or HttpResponseError."""
-        request = HttpRequest(method, url, json=None if body is None else dict(body))
+        content = None if body is None else dict(body)
+        request = HttpRequest(method, url, json=content, headers=dict(headers or {}))
         options = WRITE_OPTIONS if method in {"PUT", "DELETE"} else {}
         response = self._client.send_request(request, **options)
         if response.status_code not in SUCCESS:
@@ -245,8 +283,8 @@ class _NoCredential:
         raise ServiceError("the client was asked for a token outside its pipeline")
 
 
-def _policies(endpoint: str, signed_in: SignedIn, *, local: bool) -> list[Any]:
-    """The pipeline: no redirects, no registering of providers, no logging of requests."""
+def _policies() -> list[Any]:
+    """What a request begins with: no redirects, no registering of providers, no logging."""
     return [
         # First, so that a page is checked last of all, when its body has been decoded.
         policies.CustomHookPolicy(),
@@ -255,9 +293,6 @@ def _policies(endpoint: str, signed_in: SignedIn, *, local: bool) -> list[Any]:
         policies.UserAgentPolicy(sdk_moniker="vedette"),
         policies.ProxyPolicy(),
         policies.ContentDecodePolicy(),
-        BudgetedRetryPolicy(backoff=0.0 if local else 0.8),
-        SameHostPolicy(endpoint),
-        signed_in.authentication,
     ]
 
 

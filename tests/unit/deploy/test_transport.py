@@ -17,12 +17,13 @@ from uuid import UUID
 import pytest
 from azure.core.pipeline.transport import RequestsTransport
 
+from vedette.deploy.pacing import Pacer
 from vedette.deploy.resource import Collection
 from vedette.deploy.sign_in import sign_in
 from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import ServiceError
 from vedette.model.document import Document
-from vedette.model.environment import Environment
+from vedette.model.environment import Environment, WriteBudget
 
 BEARER = "t0k3n-that-nobody-may-see"
 WORKSPACE = (
@@ -51,6 +52,7 @@ class Script:
     asked: list[tuple[str, str]] = field(default_factory=list)
     bodies: list[Any] = field(default_factory=list)
     authorizations: set[str | None] = field(default_factory=set)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
     def then(self, body: object = None, status: int = 200, **headers: str) -> Script:
         """Add an answer; header names are written with ``_`` for ``-``."""
@@ -73,6 +75,7 @@ def _script() -> Iterator[Script]:
             length = int(self.headers.get("Content-Length") or 0)
             content = self.rfile.read(length)
             script.asked.append((self.command, self.path))
+            script.headers.append(dict(self.headers.items()))
             script.bodies.append(json.loads(content) if content else None)
             script.authorizations.add(self.headers.get("Authorization"))
             answer = script.answers.pop(0) if script.answers else Answer(599)
@@ -453,3 +456,65 @@ def test_a_token_that_the_service_echoes_is_not_shown(
         with pytest.raises(ServiceError) as caught:
             call()
         assert BEARER not in f"{caught.value!r} {caught.value} {caught.value.code}"
+
+
+class TestCreateAndDelete:
+    """T10: create only if absent, delete only if unchanged."""
+
+    def test_what_is_there_is_not_created(self, arm: ArmWorkspace, script: Script) -> None:
+        script.then(rule(1))
+        with pytest.raises(ServiceError, match="is there already") as caught:
+            arm.create(Collection.RULES, "rule-1", {})
+        assert caught.value.status == 409
+        assert [method for method, _ in script.asked] == ["GET"]
+
+    @pytest.mark.parametrize("collection", list(Collection))
+    def test_the_service_is_asked_to_create_only(
+        self, arm: ArmWorkspace, script: Script, collection: Collection
+    ) -> None:
+        done = {"name": "x", "properties": {"provisioningState": "Succeeded"}}
+        script.then(status=404).then(done, 201).then(done)
+        arm.create(collection, "x", {"kind": "Scheduled", "properties": {}})
+        assert [method for method, _ in script.asked][:2] == ["GET", "PUT"]
+        assert script.headers[1].get("If-None-Match") == "*"
+
+    @pytest.mark.parametrize("collection", list(Collection))
+    def test_another_version_is_not_deleted(
+        self, arm: ArmWorkspace, script: Script, collection: Collection
+    ) -> None:
+        script.then({"name": "x", "etag": '"2"'})
+        with pytest.raises(ServiceError, match="no longer the version") as caught:
+            arm.delete(collection, "x", etag='"1"')
+        assert caught.value.status == 409
+        assert [method for method, _ in script.asked] == ["GET"]
+
+    @pytest.mark.parametrize("collection", list(Collection))
+    def test_the_version_that_was_meant_is_deleted(
+        self, arm: ArmWorkspace, script: Script, collection: Collection
+    ) -> None:
+        script.then({"name": "x", "etag": '"1"'}).then(status=204)
+        arm.delete(collection, "x", etag='"1"')
+        assert [method for method, _ in script.asked] == ["GET", "DELETE"]
+        assert script.headers[1].get("If-Match") == '"1"'
+
+
+def test_a_throttled_write_makes_all_writes_wait(script: Script, waits: list[float]) -> None:
+    pacer = Pacer(WriteBudget(), sleep=waits.append)
+    where = environment(script.url)
+    throttled = {"error": {"code": "TooManyRequests", "message": "slow down"}}
+    script.then(throttled, 429, Retry_After="3600")
+    signed_in = sign_in(where, {"VEDETTE_TOKEN": BEARER})
+    with ArmWorkspace(where, signed_in, pacer=pacer) as arm, pytest.raises(ServiceError) as caught:
+        arm.put(Collection.RULES, "rule-1", {"kind": "Scheduled"})
+    assert caught.value.retry_after == 3600
+    assert pacer.writes == 1
+    assert pacer.bucket("PUT")._try() == pytest.approx(3600, abs=5)
+
+
+def test_what_the_service_says_is_left_bounds_the_run(script: Script) -> None:
+    pacer = Pacer(WriteBudget())
+    where = environment(script.url)
+    script.then(rule(1), x_ms_ratelimit_remaining_subscription_writes="0")
+    with ArmWorkspace(where, sign_in(where, {"VEDETTE_TOKEN": BEARER}), pacer=pacer) as arm:
+        arm.put(Collection.RULES, "rule-1", {"kind": "Scheduled"})
+    assert 0 < pacer.bucket("PUT")._try() <= 0.1
