@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from vedette.model.defender import DefenderSettings
+from vedette.model.defender import LOOK_BACKS, DefenderSettings
 from vedette.model.document import Document
 from vedette.model.product import Product
 
@@ -204,14 +204,21 @@ class Detection:
     def in_defender(self) -> Detection:
         """The detection with the schedule and the texts that it has in Defender XDR.
 
+        A near-real-time rule that is given a frequency is a scheduled one there: a continuous
+        rule can neither join nor look anything up.
         Its query is the one that is written for Sentinel: rendering takes a syntax tree.
         """
-        settings, schedule, details = self.defender, self.schedule, self.alert_details
-        if schedule is not None and settings.frequency is not None:
+        settings, kind, schedule = self.defender, self.kind, self.schedule
+        if kind is Kind.NRT and settings.frequency is not None:
+            look_back = LOOK_BACKS.get(settings.frequency, settings.frequency)
+            kind = Kind.SCHEDULED
+            schedule = Schedule(settings.frequency, look_back, TriggerOperator.GREATER_THAN, 0)
+        elif schedule is not None and settings.frequency is not None:
             schedule = replace(schedule, frequency=settings.frequency)
+        details = self.alert_details
         texts = replace(
             details,
             name_format=settings.name_format or details.name_format,
             description_format=settings.description_format or details.description_format,
         )
-        return replace(self, schedule=schedule, alert_details=texts)
+        return replace(self, kind=kind, schedule=schedule, alert_details=texts)

@@ -23,6 +23,7 @@ from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.segments import Piece, Segments
 from vedette.kql.products.detection import DefenderQuery
 from vedette.kql.products.result import RenderedQuery
+from vedette.model.defender import DefenderSettings
 from vedette.model.detection import AlertDetails, Detection, EntityMapping, FieldMapping, Kind
 from vedette.model.product import Product
 from vedette.project import Project
@@ -189,3 +190,26 @@ def test_the_build_lists_a_custom_detection_and_removes_it_later(tmp_path: Path)
 
     assert again.removed == (PurePosixPath("defender/an-id.json"),)
     assert not (tmp_path / "defender" / "an-id.json").exists()
+
+
+def test_a_rule_that_is_otherwise_there_is_written_as_it_is_there(make_detection: Make) -> None:
+    rule = make_detection(
+        alert_details=AlertDetails("{{User}}, {{S}}", "{{SenderFromAddress}}", None, None),
+        defender=DefenderSettings(timedelta(hours=24), description_format="at {{TimeGenerated}}"),
+    )
+
+    body = custom_detection_body(rule, query())
+
+    action = body["detectionAction"]
+    assert isinstance(action, dict)
+    assert body["schedule"] == {"frequency": "P1D"}
+    assert action["alertTemplate"]["title"] == "{{User}}, {{S}}"
+    assert action["alertTemplate"]["description"] == "at {{Timestamp}}"
+
+
+def test_a_rule_by_the_minute_can_be_one_by_the_hour_there(make_detection: Make) -> None:
+    rule = make_detection(
+        kind=Kind.NRT, schedule=None, defender=DefenderSettings(timedelta(hours=1))
+    )
+
+    assert custom_detection_body(rule, query())["schedule"] == {"frequency": "PT1H"}
