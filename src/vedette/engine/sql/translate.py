@@ -6,10 +6,10 @@ The trap: nothing here may depend on rows, on the clock or on the window; they a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vedette.engine.sql.bodies import declared
-from vedette.engine.sql.compiler import Compiler
+from vedette.engine.sql.compiler import Compiler, External
 from vedette.engine.sql.convert import converted
 from vedette.engine.sql.operators.library import LIBRARY
 from vedette.engine.sql.relation import Relation, identifiers
@@ -27,33 +27,40 @@ CLOCK = "kqlnow"
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """SQL, and what it needs: the clock, the hidden column, renamed columns and macros."""
+    """SQL, and what it needs: the clock, the hidden column, renamed columns, macros and stubs."""
 
     sql: str
     clock: str | None
     ingestion: bool
     renamed: Mapping[str, str]
     macros: tuple[str, ...]
+    externals: Mapping[str, External] = field(default_factory=dict)
 
 
 def translate(query: BoundQuery) -> Translated:
     """The SQL of ``query``, which must bind; ``UnsupportedError`` for what has no exact SQL."""
     if query.tree is None:
         raise UnsupportedError("a query nested this deeply")
-    trees = [query.tree, *(tree for tree in query.bodies.values() if tree is not None)]
-    ingestion = any(called(node) == "ingestion_time" for tree in trees for node in walk(tree))
-    renamed = _renamed(query)
+    ingestion = uses_ingestion(query)
+    renamed = renamed_columns(query)
     compiler = Compiler(query, LIBRARY, ingestion, renamed=renamed)
     try:
         scope, last = declared(compiler, query.tree, Scope(query.text))
-        sql = _statement(compiler, compiler.relation(last, scope))
+        sql = statement(compiler, compiler.relation(last, scope))
     except RecursionError as error:
         raise UnsupportedError("a query nested this deeply") from error
     clock = CLOCK if f"${CLOCK}" in sql else None
-    return Translated(sql, clock, ingestion, renamed, called_macros(sql))
+    return Translated(sql, clock, ingestion, renamed, called_macros(sql), compiler.externals)
 
 
-def _renamed(query: BoundQuery) -> dict[str, str]:
+def uses_ingestion(query: BoundQuery) -> bool:
+    """True if the query asks when an event was ingested."""
+    trees = [query.tree, *query.bodies.values()]
+    nodes = (node for tree in trees if tree is not None for node in walk(tree))
+    return any(called(node) == "ingestion_time" for node in nodes)
+
+
+def renamed_columns(query: BoundQuery) -> dict[str, str]:
     """Columns that a source must show under another name, since SQL knows no letter case."""
     shapes: Iterable[tuple[Column, ...]] = (
         *(table.columns for table in query.tables.values()),
@@ -71,10 +78,10 @@ def _renamed(query: BoundQuery) -> dict[str, str]:
     return {name: ident for name, ident in pairs if name != ident}
 
 
-def _statement(compiler: Compiler, relation: Relation) -> str:
+def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = ()) -> str:
     """The whole statement: the query's columns in their order and under unique names.
 
-    Timespans leave as the INTERVALs that readers know.
+    Timespans leave as the INTERVALs that readers know. ``hidden`` columns follow as they are.
     """
     nested = relation.nested()
     wanted = compiler.query.columns or nested.columns
@@ -88,6 +95,7 @@ def _statement(compiler: Compiler, relation: Relation) -> str:
             raise UnsupportedError(f"a {cell.type} in the {column.type} column {column.name}")
         sql = f"to_microseconds({value.sql} // 10)" if value.type == "timespan" else value.sql
         items.append(f"{sql} AS {identifier(unique)}")
+    items += [identifier(name) for name in hidden]
     body = f"SELECT {', '.join(items)} FROM {nested.source}"
     if not compiler.ctes:
         return body
