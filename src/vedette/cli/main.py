@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "test": ("test", "Run the cases of detections offline."),
     "deps": ("deps", "Show the tables, functions and watchlists that detections need."),
     "build": ("build", "Lint, test and write what is deployed to build/."),
+    "export": ("export", "Write what is deployed as an ARM template, Bicep or Terraform."),
     "plan": ("plan", "Show what a deployment would change."),
     "apply": ("apply", "Deploy: plan, apply, verify."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),
