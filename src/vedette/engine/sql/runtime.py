@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from vedette.engine.sql.macros import (
     dynamic,
     encodings,
+    nested,
     network,
     network6,
     numbers,
@@ -36,6 +37,7 @@ MACROS: Mapping[str, str] = {
     **xml.MACROS,
     **dynamic.MACROS,
     **encodings.MACROS,
+    **nested.MACROS,
     **network.MACROS,
     **network6.MACROS,
     **series.MACROS,

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from vedette.engine.sql.functions import (
     aggregates,
+    arrays,
+    bags,
     conditions,
     conversions,
-    dynamics,
     encodings,
     math,
     network,
@@ -24,9 +25,10 @@ from vedette.engine.sql.functions import (
 from vedette.engine.sql.registry import Aggregate, Function, Several
 
 FUNCTIONS: Mapping[str, Function] = {
+    **arrays.FUNCTIONS,
+    **bags.FUNCTIONS,
     **conditions.FUNCTIONS,
     **conversions.FUNCTIONS,
-    **dynamics.FUNCTIONS,
     **encodings.FUNCTIONS,
     **math.FUNCTIONS,
     **network.FUNCTIONS,

@@ -11,6 +11,10 @@ MACROS: Mapping[str, str] = {
     "modulo(a, b)": "(a % nullif(b, 0) + abs(b)) % nullif(abs(b), 0)",
     "bin_whole(v, s)": "v - kql.modulo(v, s)",
     "bin_real(v, s)": "floor(v / s) * s",
+    "reals(first, last, step)": (
+        "list_transform(range(0, floor((last - first) / step)::BIGINT + 1),"
+        " lambda i: first + i * step)"
+    ),
     "root(r)": "CASE WHEN r < 0 THEN NULL ELSE sqrt(greatest(r, 0)) END",
     "logarithm(r, base)": (
         "CASE WHEN r < 0 THEN NULL WHEN r = 0 THEN '-inf'::DOUBLE WHEN base = 10 THEN log10(r)"

@@ -32,6 +32,7 @@ MACROS: Mapping[str, str] = {
         f"CASE WHEN t BETWEEN 0 AND 3155378975999999999 THEN make_timestamp("
         f"(t - t % 10 - {_YEAR_ONE_TICKS}) // 10) END"
     ),
+    "ticks_text(t)": "kql.datetime_text(kql.ticks_datetime(t))",
     "bin_time(d, us)": (
         f"make_timestamp(epoch_us(d) - (epoch_us(d) + {_YEAR_ONE_MICROSECONDS}) % us)"
     ),
