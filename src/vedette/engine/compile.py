@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from vedette.engine.sql.compiler import External
 from vedette.engine.sql.translate import translate as translate_tree
 from vedette.engine.translate import Translation, translate
 from vedette.errors import UnsupportedError
@@ -28,6 +29,7 @@ class Compiled:
 
     ``ingestion``: the sources of event tables must show the hidden column. ``renamed``: columns
     that the sources show under another name. ``macros``: those that the database must know.
+    ``externals``: the ``externaldata`` tables that must have been given rows.
     ``in_order``: the result has exactly the query's columns in their order.
     """
 
@@ -35,6 +37,7 @@ class Compiled:
     ingestion: bool
     renamed: Mapping[str, str]
     macros: tuple[str, ...] = ()
+    externals: Mapping[str, External] = field(default_factory=dict)
     in_order: bool = False
 
     @property
@@ -47,7 +50,9 @@ def compile_typed(query: BoundQuery) -> Compiled:
     """Our own translator, over the compiler's typed tree."""
     made = translate_tree(query)
     translation = Translation(made.sql, {}, made.clock)
-    return Compiled(translation, made.ingestion, made.renamed, made.macros, in_order=True)
+    return Compiled(
+        translation, made.ingestion, made.renamed, made.macros, made.externals, in_order=True
+    )
 
 
 @dataclass(eq=False)

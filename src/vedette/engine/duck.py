@@ -21,7 +21,7 @@ from vedette.engine.storage import Storage, time_column
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.letter_case import original
-from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+from vedette.kql.desugar.names import INGESTION_COLUMN, external_table, watchlist_table
 from vedette.model.case import Record
 from vedette.schema.types import Column, TableSchema
 
@@ -59,8 +59,12 @@ class DuckEngine:
         """Replace the rows of a watchlist; ``columns`` as the catalogue gives them."""
         self._storage.replace_watchlist(alias, columns, rows)
 
+    def load_external(self, name: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
+        """Replace the rows that the ``externaldata`` of this name reads (``kql.externals``)."""
+        self._storage.replace_external(name, columns, rows)
+
     def clear(self) -> None:
-        """Forget all events and watchlists."""
+        """Forget all events, watchlists and external tables."""
         self._storage.clear()
 
     def check(self, query: BoundQuery) -> None:
@@ -84,6 +88,7 @@ class DuckEngine:
         if not query.ok:
             raise EngineError("a query with errors cannot be run")
         compiled = self.compiler.compile(query)
+        self._check_externals(compiled)
         self._runtime.provide(compiled.macros)
         parameters = compiled.translation.bind(now)
         windowed = window is not None and any(map(time_column, query.tables.values()))
@@ -102,6 +107,13 @@ class DuckEngine:
                 raise UnsupportedError(refusal[1]) from error
             raise
         return _rows(query.columns, result, in_order=compiled.in_order)
+
+    def _check_externals(self, compiled: Compiled) -> None:
+        """Refuse a query that reads what was never given: nothing is fetched from outside."""
+        for name, external in compiled.externals.items():
+            if not self._storage.holds_external(name):
+                hint = f"nothing is fetched: a case gives its rows under externaldata: {name}"
+                raise UnsupportedError(f"externaldata {name}", offset=external.offset, hint=hint)
 
     def _sql(self, query: BoundQuery, compiled: Compiled, windowed: bool) -> str:
         sources = [
@@ -126,6 +138,9 @@ class DuckEngine:
         for alias, columns in query.watchlists.items():
             source = self._storage.watchlist_source(alias, columns, compiled.renamed)
             yield watchlist_table(alias), source
+        for name, external in compiled.externals.items():
+            source = self._storage.external_source(name, external.columns, compiled.renamed)
+            yield external_table(name), source
 
 
 def _rows(columns: tuple[Column, ...], result: Result, *, in_order: bool) -> Rows:

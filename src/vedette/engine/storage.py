@@ -1,4 +1,4 @@
-"""Event tables and watchlists as DuckDB holds them.
+"""Event tables, watchlists and external tables as DuckDB holds them.
 
 Every event table carries its ingestion time in a hidden column that no query can name. The trap:
 what is stored may be narrower than a query's schema (a table that nobody wrote to, a column that
@@ -21,7 +21,7 @@ from vedette.model.case import INGESTED_KEY, Record
 from vedette.schema.types import Column, TableSchema
 
 #: DuckDB schemas: the workspace keeps its own tables in the same file.
-_EVENTS, _WATCHLISTS = "events", "watchlists"
+_EVENTS, _WATCHLISTS, _EXTERNALS = "events", "watchlists", "externals"
 #: Rows for one INSERT: their values are lists in memory, a column each.
 _BATCH = 10_000
 
@@ -43,7 +43,7 @@ class Storage:
     _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        for schema in (_EVENTS, _WATCHLISTS):
+        for schema in (_EVENTS, _WATCHLISTS, _EXTERNALS):
             self.database.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._refresh()
 
@@ -64,7 +64,22 @@ class Storage:
         self, alias: str, columns: Sequence[Column], rows: Sequence[Record]
     ) -> None:
         """Make ``rows`` the whole content of a watchlist; a missing cell is empty."""
-        name = _stored_name(_WATCHLISTS, alias)
+        self._replace(_WATCHLISTS, alias, columns, rows)
+
+    def replace_external(
+        self, name: str, columns: Sequence[Column], rows: Sequence[Record]
+    ) -> None:
+        """Make ``rows`` the whole content of what an ``externaldata`` reads."""
+        self._replace(_EXTERNALS, name, columns, rows)
+
+    def holds_external(self, name: str) -> bool:
+        """True if rows, or none, were given for what an ``externaldata`` reads."""
+        return (_EXTERNALS, name) in self._columns
+
+    def _replace(
+        self, schema: str, table: str, columns: Sequence[Column], rows: Sequence[Record]
+    ) -> None:
+        name = _stored_name(schema, table)
         values = [tuple(store(column, row.get(column.name)) for column in columns) for row in rows]
         with self._write() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
@@ -72,7 +87,7 @@ class Storage:
             _insert(cursor, name, columns, values)
 
     def clear(self) -> None:
-        """Drop all events and watchlists."""
+        """Drop all events, watchlists and external tables."""
         with self._write() as cursor:
             for schema, name in self._columns:
                 cursor.execute(f"DROP TABLE {_stored_name(schema, name)}")
@@ -101,6 +116,12 @@ class Storage:
     ) -> str:
         """A SELECT of exactly ``columns``, some of them ``renamed``."""
         return self._source(_WATCHLISTS, alias, columns, renamed)
+
+    def external_source(
+        self, name: str, columns: Sequence[Column], renamed: Mapping[str, str]
+    ) -> str:
+        """A SELECT of exactly ``columns``, some of them ``renamed``."""
+        return self._source(_EXTERNALS, name, columns, renamed)
 
     def _source(
         self, schema: str, name: str, columns: Sequence[Column], renamed: Mapping[str, str]
@@ -144,8 +165,8 @@ class Storage:
         found: dict[tuple[str, str], dict[str, str]] = {}
         for schema, table, column, type_ in self.database.execute(
             "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() "
-            "WHERE schema_name IN (?, ?) ORDER BY table_oid, column_index",
-            [_EVENTS, _WATCHLISTS],
+            "WHERE schema_name IN (?, ?, ?) ORDER BY table_oid, column_index",
+            [_EVENTS, _WATCHLISTS, _EXTERNALS],
         ):
             found.setdefault((str(schema), str(table)), {})[str(column)] = str(type_)
         # One assignment: a reader in another thread sees the old map or the new one.

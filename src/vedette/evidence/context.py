@@ -1,4 +1,4 @@
-"""The watchlists of the workspace that a case pretends to be in.
+"""The watchlists of the workspace that a case pretends to be in, and what lies outside of it.
 
 The trap: a case's rows *replace* those of the repository's watchlist. Added to them, a case would
 change its meaning whenever somebody maintains the list.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from vedette.evidence.values import Mismatch, typed_text, typed_value
 from vedette.finding import Finding, did_you_mean
 from vedette.model.case import Case, Record
 from vedette.model.content import Watchlist
+from vedette.schema.types import Column
+from vedette.source import ValuePath
 
 _SEARCH_KEY = "SearchKey"
 
@@ -42,6 +45,60 @@ def watchlist_rows(
                     finding = Finding(at, "wrong-watchlist-type", message, "put it in quotes")
                     findings.append(finding)
     return rows, findings
+
+
+def external_rows(
+    case: Case, externals: Mapping[str, Sequence[Column]]
+) -> tuple[dict[str, tuple[Record, ...]], list[Finding]]:
+    """The typed rows of each ``externaldata`` table that the case supplies, and what is wrong.
+
+    ``externals`` are those that the query reads (``kql.externals``).
+    """
+    rows: dict[str, tuple[Record, ...]] = {}
+    findings: list[Finding] = []
+    for name, records in case.externals.items():
+        columns = externals.get(name)
+        if columns is None:
+            at = case.source.locate_key((*case.at, "externaldata", name))
+            message = f"the query reads no externaldata '{name}'"
+            hint = did_you_mean(name, externals) or "name the file that its address ends in"
+            findings.append(Finding(at, "externaldata-not-read", message, hint))
+            continue
+        types = {column.name: column.type for column in columns}
+        typed = []
+        for index, record in enumerate(records):
+            path = (*case.at, "externaldata", name, index)
+            values, wrong = _typed_row(case, record, types, path)
+            typed.append(values)
+            findings += wrong
+        rows[name] = tuple(typed)
+    return rows, findings
+
+
+def _typed_row(
+    case: Case, record: Record, types: Mapping[str, str], path: ValuePath
+) -> tuple[Record, list[Finding]]:
+    values: dict[str, object] = {}
+    findings: list[Finding] = []
+    for name, value in record.items():
+        if name not in types:
+            at, hint = case.source.locate_key((*path, name)), did_you_mean(name, types)
+            message = f"the externaldata has no column '{name}'"
+            findings.append(Finding(at, "unknown-externaldata-column", message, hint))
+            continue
+        # The file is text, so a number in digits is a number.
+        typed = (
+            typed_text(value, types[name], case.now)
+            if isinstance(value, str)
+            else typed_value(value, types[name], case.now)
+        )
+        if isinstance(typed, Mismatch):
+            message = f"'{name}' ({types[name]}) {typed.reason}"
+            at = case.source.locate((*path, name))
+            findings.append(Finding(at, "wrong-externaldata-type", message, typed.hint))
+        else:
+            values[name] = typed
+    return values, findings
 
 
 def _keyed(watchlist: Watchlist, rows: Sequence[Record]) -> tuple[Record, ...]:

@@ -16,7 +16,7 @@ from typing import Protocol
 from vedette.engine.base import Engine, Rows, TimeWindow
 from vedette.errors import EngineError, UnsupportedError
 from vedette.evidence.check import expectation_findings, unread_findings
-from vedette.evidence.context import watchlist_rows
+from vedette.evidence.context import external_rows, watchlist_rows
 from vedette.evidence.defender import events_there, expected_there, rows_as_here
 from vedette.evidence.events import Event, typed_events
 from vedette.evidence.expect_alerts import alert_differences
@@ -27,6 +27,7 @@ from vedette.finding import Finding, Level
 from vedette.kql.bound import BoundQuery
 from vedette.kql.case_definitions import with_cases
 from vedette.kql.check import query_findings
+from vedette.kql.externals import externals as read_externals
 from vedette.kql.lint import catalogue_of as catalogue_of_project
 from vedette.kql.products.detection import DefenderQuery, defender_query, rule_findings
 from vedette.model.case import Case, Record
@@ -64,6 +65,10 @@ class CaseEngine(Engine, Protocol):
 
     def load_watchlist(self, alias: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
         """Replace a watchlist's rows."""
+        ...
+
+    def load_external(self, name: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
+        """Replace the rows that an ``externaldata`` reads."""
         ...
 
 
@@ -116,6 +121,7 @@ class _Prepared:
     bound: BoundQuery
     events: Mapping[str, tuple[Event, ...]]
     watchlists: Mapping[str, tuple[Record, ...]]
+    externals: Mapping[str, tuple[Record, ...]]
     there: DefenderQuery | None = None
 
 
@@ -165,14 +171,16 @@ class _Runner:
         bound = self._bind(detection, catalogue)
         events, findings = typed_events(case, catalogue.tables)
         watchlists, watchlist_findings = watchlist_rows(case, self.project.watchlists)
+        externals, external_findings = external_rows(case, read_externals(bound))
         findings += watchlist_findings
         if bound.ok:
+            findings += external_findings
             findings += expectation_findings(detection, case, bound)
             findings += unread_findings(case, bound, catalogue.tables)
         else:
             said = query_findings(detection.source, bound, catalogue)
             findings += [finding for finding in said if finding.level is Level.ERROR]
-        return _Prepared(bound, events, watchlists), sorted(findings)
+        return _Prepared(bound, events, watchlists, externals), sorted(findings)
 
     def _render(
         self, detection: Detection, case: Case, prepared: _Prepared
@@ -197,7 +205,7 @@ class _Runner:
         if there is None:
             return prepared, findings
         events = events_there(prepared.events, prepared.bound.tables, self.defender.tables)
-        return _Prepared(prepared.bound, events, {}, there), sorted(findings)
+        return _Prepared(prepared.bound, events, {}, prepared.externals, there), sorted(findings)
 
     def _bind(self, detection: Detection, catalogue: Catalogue) -> BoundQuery:
         """The detection's query, bound once for all cases that add nothing to the catalogue."""
@@ -218,6 +226,9 @@ class _Runner:
             self.engine.load_events(bound.tables[name], records)
         for alias, columns in bound.watchlists.items():
             self.engine.load_watchlist(alias, columns, prepared.watchlists.get(alias, ()))
+        columns_of = read_externals(prepared.bound)
+        for name, supplied in prepared.externals.items():
+            self.engine.load_external(name, columns_of[name], supplied)
         clock = assumptions.query_clock(case.now) if detection.is_rule else case.now
         rows = self.engine.run(bound, now=clock, window=window)
         return rows if there is None else rows_as_here(rows, there)

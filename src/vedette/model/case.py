@@ -52,7 +52,8 @@ class Case:
 
     ``now`` is what ``now()`` returns (aware, UTC); ``events`` maps a table to its events;
     ``watchlists`` maps an alias to the rows that replace the repository's own; ``functions`` maps
-    the name of a function that the repository does not define to its KQL body. ``defender`` is
+    the name of a function that the repository does not define to its KQL body; ``externals`` maps
+    the name of an ``externaldata`` table (its address' file) to its rows. ``defender`` is
     what Defender XDR makes of the events, where that is something else. ``event_places``
     has, for the tables whose events come from a file, the place of each event in it.
     """
@@ -64,6 +65,7 @@ class Case:
     expect: Expectation
     watchlists: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+    externals: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     defender: Expectation | None = None
     event_places: Mapping[str, tuple[Location, ...]] = field(default_factory=dict)
     at: ValuePath = ()

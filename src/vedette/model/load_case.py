@@ -83,6 +83,10 @@ class _CaseReader:
             alias: self._rows(rows, (*path, "watchlists", alias), alias, {})
             for alias, rows in mapping(data.get("watchlists")).items()
         }
+        externals = {
+            name: self._rows(rows, (*path, "externaldata", name), name, {})
+            for name, rows in mapping(data.get("externaldata")).items()
+        }
         functions = self._functions(data.get("functions"), (*path, "functions"))
         if not name or now is None or not isinstance(data.get("expect"), dict):
             return None
@@ -97,6 +101,7 @@ class _CaseReader:
             defender=_expectation(mapping(elsewhere)) if isinstance(elsewhere, dict) else None,
             watchlists=watchlists,
             functions=functions,
+            externals=externals,
             event_places=places,
             at=path,
             source=self._document,

@@ -198,6 +198,12 @@ def _case() -> Schema:
                 "type": "object",
                 "additionalProperties": _rows_or_file("The items of the watchlist."),
             },
+            "externaldata": {
+                "description": "Rows of what the query reads from outside, by the file name of its "
+                "address: nothing is fetched.",
+                "type": "object",
+                "additionalProperties": _rows_or_file("The rows of the file."),
+            },
             "functions": _by_name(
                 "Functions that the repository does not define, by name.",
                 function,

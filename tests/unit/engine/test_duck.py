@@ -17,6 +17,7 @@ from vedette.engine.ingest import UnknownColumnError, ValueMismatchError
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
+from vedette.kql.externals import externals
 from vedette.schema.catalogue import Catalogue
 from vedette.schema.types import Column, FunctionDefinition, TableSchema
 
@@ -304,3 +305,29 @@ def test_an_endless_query_is_stopped(binder: Binder) -> None:
         )
         with pytest.raises(EngineError, match="stopped after"):
             engine.run(binder.bind(text, CATALOGUE), now=NOW)
+
+
+FEED = "externaldata(Id: string, Rank: long)['https://feeds.example/top.csv']"
+
+
+def test_what_lies_outside_is_refused_until_its_rows_are_given(
+    engine: DuckEngine, binder: Binder
+) -> None:
+    query = binder.bind(f"let feed = {FEED};\nfeed | where Rank > 1 | project Id", CATALOGUE)
+    with pytest.raises(UnsupportedError, match=r"a case gives its rows under .*: top\.csv") as said:
+        engine.run(query, now=NOW)
+    assert said.value.offset == len("let feed = ")
+
+    engine.load_external("top.csv", externals(query)["top.csv"], [{"Id": "a", "Rank": 2}, {}])
+    assert ids(engine, query) == ["a"]
+
+    engine.clear()
+    with pytest.raises(UnsupportedError, match="externaldata top.csv"):
+        engine.run(query, now=NOW)
+
+
+def test_an_external_table_may_be_named_by_a_parameter(engine: DuckEngine, binder: Binder) -> None:
+    text = "let f = (a: string) { externaldata(Id: string)[a] }; f('https://feeds.example/top.csv')"
+    engine.load_external("top.csv", (Column("Id", "string"),), [{"Id": "x"}])
+
+    assert ids(engine, binder.bind(text, CATALOGUE)) == ["x"]

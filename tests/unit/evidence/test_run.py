@@ -86,6 +86,9 @@ class Memory:
     def load_watchlist(self, alias: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
         self.watchlists[alias] = rows
 
+    def load_external(self, name: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
+        raise AssertionError(f"no query here reads {name}")
+
     def run(self, query: BoundQuery, *, now: datetime, window: TimeWindow | None = None) -> Rows:
         self.asked.append((now, window))
         if self.fails is not None:

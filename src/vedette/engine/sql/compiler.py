@@ -17,6 +17,7 @@ from vedette.engine.sql.value import Value, identifier
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
 from vedette.kql.desugar.tree import called, walk
+from vedette.schema.types import Column
 
 Expression: TypeAlias = "Callable[[Compiler, Node, Scope], Value]"
 Operator: TypeAlias = "Callable[[Compiler, Node, Relation, Scope], Relation]"
@@ -32,6 +33,14 @@ class Library:
     sources: Mapping[str, Source]
 
 
+@dataclass(frozen=True, slots=True)
+class External:
+    """An ``externaldata`` table that the query reads, and where in the query it does."""
+
+    columns: tuple[Column, ...]
+    offset: int | None
+
+
 @dataclass(eq=False, slots=True)
 class Compiler:
     """Compiles one query; collects what all its parts share."""
@@ -42,6 +51,7 @@ class Compiler:
     ctes: list[tuple[str, str]] = field(default_factory=list)
     renamed: Mapping[str, str] = field(default_factory=dict)
     aliases: dict[str, Relation] = field(default_factory=dict)
+    externals: dict[str, External] = field(default_factory=dict)
 
     def expression(self, node: Node, scope: Scope) -> Value:
         """A scalar expression."""

@@ -14,3 +14,8 @@ INGESTION_COLUMN = "$HiddenIngestionTime"
 def watchlist_table(alias: str) -> str:
     """The table that stands for ``_GetWatchlist('alias')``."""
     return f"$Watchlist_{alias}"
+
+
+def external_table(name: str) -> str:
+    """The table that stands for the ``externaldata`` of this name."""
+    return f"$External_{name}"

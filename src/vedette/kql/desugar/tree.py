@@ -80,7 +80,7 @@ def literal(node: Node, text: str) -> str | None:
     """The value of a string literal without escapes, None for anything else."""
     if node.kind != "StringLiteralExpression":
         return None
-    written = text[node.start : node.end].removeprefix("@")
+    written = text[node.start : node.end].lstrip("hH").removeprefix("@")
     value = written[1:-1]
     return None if "\\" in value or written[:1] not in {"'", '"'} else value
 

@@ -61,6 +61,10 @@ def parse(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
         (name, compiler.convert(Value(f"{_CELL}.c{n}", "string"), type_, node, scope))
         for n, (name, type_) in enumerate(columns)
     ]
+    for name, _ in columns:
+        if name in relation.types():
+            hint = "which of the two columns remains is not documented"
+            compiler.refuse(f"parse into the column {name}, which the rows have", node, scope, hint)
     return with_columns(inner, added)
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vedette.engine.sql.bodies import entered, unbracketed, user_function
-from vedette.engine.sql.compiler import Compiler, Operator, Source
+from vedette.engine.sql.compiler import Compiler, External, Operator, Source
 from vedette.engine.sql.expressions.calls import enclosed
 from vedette.engine.sql.operators.shape import columns_of, expressions, named
 from vedette.engine.sql.relation import Relation, chosen, empty, from_source, identifiers
 from vedette.engine.sql.scope import Scope, Variable
 from vedette.engine.sql.value import INTEGERS, Value, identifier, null
 from vedette.kql.bound import Node
-from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+from vedette.kql.desugar.names import INGESTION_COLUMN, external_table, watchlist_table
 from vedette.kql.desugar.tree import arguments, called, walk
+from vedette.kql.externals import addresses, stub_name
 from vedette.schema.types import Column
 
 _SCOPES = frozenset({"app", "adx", "arg", "cluster", "database", "resource", "workspace"})
@@ -196,8 +197,17 @@ def number_range(compiler: Compiler, node: Node, scope: Scope) -> Relation:
 
 
 def external(compiler: Compiler, node: Node, scope: Scope) -> Relation:
-    """``externaldata``: nothing is fetched; it is a table that a case would have to supply."""
-    compiler.refuse("externaldata", node, scope, "its rows come from outside the workspace")
+    """``externaldata``: nothing is fetched; its rows are those that a case supplies."""
+    listed = addresses(node)
+    address = compiler.expression(listed[0], scope).text if listed else None
+    if address is None:
+        compiler.refuse("externaldata from an address that is no constant", node, scope)
+    name_ = stub_name(address)
+    found = External(schema(compiler, node, scope), scope.place(node))
+    known = compiler.externals.setdefault(name_, found)
+    if known.columns != found.columns:
+        compiler.refuse(f"two shapes of the externaldata {name_}", node, scope)
+    return _stored(compiler, external_table(name_), known.columns, [])
 
 
 def invoke(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
