@@ -33,11 +33,13 @@ class TimeWindow:
     """The half-open interval [start, end) of TimeGenerated that a run sees (aware, UTC).
 
     ``on_ingestion``: the interval is over the time of ingestion, as for near-real-time rules.
+    ``ingested_by``: what was ingested later than this is not there yet; None if all of it is.
     """
 
     start: datetime
     end: datetime
     on_ingestion: bool = False
+    ingested_by: datetime | None = None
 
 
 class Engine(Protocol):

@@ -17,7 +17,7 @@ from vedette.engine.compile import Compiled, Compiler
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
 from vedette.engine.runtime import Runtime
 from vedette.engine.sql.runtime import REFUSED
-from vedette.engine.storage import Storage, time_column
+from vedette.engine.storage import Storage
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.letter_case import original
@@ -91,11 +91,8 @@ class DuckEngine:
         self._check_externals(compiled)
         self._runtime.provide(compiled.macros)
         parameters = compiled.translation.bind(now)
-        windowed = window is not None and any(map(time_column, query.tables.values()))
-        if window is not None and windowed:
-            parameters["window_start"] = _utc(window.start)
-            parameters["window_end"] = _utc(window.end)
-        sql = self._sql(query, compiled, windowed)
+        sql = self._sql(query, compiled, window)
+        parameters.update(_window_parameters(window, sql))
         try:
             with self.database.cursor(limit) as cursor:
                 result = cursor.query(sql, parameters)
@@ -115,10 +112,10 @@ class DuckEngine:
                 hint = f"nothing is fetched: a case gives its rows under externaldata: {name}"
                 raise UnsupportedError(f"externaldata {name}", offset=external.offset, hint=hint)
 
-    def _sql(self, query: BoundQuery, compiled: Compiled, windowed: bool) -> str:
+    def _sql(self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None) -> str:
         sources = [
             f"{quote(name)} AS NOT MATERIALIZED ({source})"
-            for name, source in self._sources(query, compiled, windowed)
+            for name, source in self._sources(query, compiled, window)
         ]
         if not sources:
             return compiled.translation.sql
@@ -126,13 +123,13 @@ class DuckEngine:
         return "\n".join(parts)
 
     def _sources(
-        self, query: BoundQuery, compiled: Compiled, windowed: bool
+        self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None
     ) -> Iterator[tuple[str, str]]:
         for name, table in query.tables.items():
             yield (
                 name,
                 self._storage.event_source(
-                    table, hidden=compiled.hidden, renamed=compiled.renamed, window=windowed
+                    table, hidden=compiled.hidden, renamed=compiled.renamed, window=window
                 ),
             )
         for alias, columns in query.watchlists.items():
@@ -141,6 +138,18 @@ class DuckEngine:
         for name, external in compiled.externals.items():
             source = self._storage.external_source(name, external.columns, compiled.renamed)
             yield external_table(name), source
+
+
+def _window_parameters(window: TimeWindow | None, sql: str) -> dict[str, object]:
+    """The values of the window's parameters that ``sql`` has: DuckDB refuses any other."""
+    if window is None:
+        return {}
+    given = {
+        "window_start": window.start,
+        "window_end": window.end,
+        "ingested_by": window.ingested_by,
+    }
+    return {name: _utc(at) for name, at in given.items() if at and f"${name}" in sql}
 
 
 def _rows(columns: tuple[Column, ...], result: Result, *, in_order: bool) -> Rows:

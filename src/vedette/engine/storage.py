@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from vedette.engine.base import TimeWindow
 from vedette.engine.database import Cursor, Database, quote
 from vedette.engine.ingest import STORED_TYPES, UnknownColumnError, store
 from vedette.errors import EngineError
@@ -98,18 +99,25 @@ class Storage:
         *,
         hidden: tuple[Column, ...] = (),
         renamed: Mapping[str, str] | None = None,
-        window: bool = False,
+        window: TimeWindow | None = None,
     ) -> str:
         """A SELECT of exactly the table's columns and ``hidden``, some of them ``renamed``.
 
-        With ``window`` it has the parameters ``$window_start`` and ``$window_end``.
+        With ``window`` it may have the parameters ``$window_start``, ``$window_end`` and
+        ``$ingested_by``.
         """
-        sql = self._source(_EVENTS, table.name, (*table.columns, *hidden), renamed or {})
-        time = time_column(table)
-        if window and time is not None:
-            name = quote(time.name)
-            return f"{sql} WHERE {name} >= $window_start AND {name} < $window_end"
-        return sql
+        columns = (*table.columns, *hidden)
+        if window is None:
+            return self._source(_EVENTS, table.name, columns, renamed or {})
+        ingestion = Column(INGESTION_COLUMN, "datetime")
+        seen = columns if ingestion in columns else (*columns, ingestion)
+        conditions = _seen(table, window, renamed or {})
+        source = self._source(_EVENTS, table.name, seen, renamed or {})
+        if not conditions:
+            return source
+        names = [quote((renamed or {}).get(column.name, column.name)) for column in columns]
+        chosen, seen_only = ", ".join(names), " AND ".join(conditions)
+        return " ".join(("SELECT", chosen, "FROM (", source, ") WHERE", seen_only))
 
     def watchlist_source(
         self, alias: str, columns: Sequence[Column], renamed: Mapping[str, str]
@@ -171,6 +179,21 @@ class Storage:
             found.setdefault((str(schema), str(table)), {})[str(column)] = str(type_)
         # One assignment: a reader in another thread sees the old map or the new one.
         self._columns = dict(found)
+
+
+def _seen(table: TableSchema, window: TimeWindow, renamed: Mapping[str, str]) -> list[str]:
+    """The conditions under which a run with this window sees an event of the table."""
+    time = time_column(table)
+    between = None if time is None else renamed.get(time.name, time.name)
+    if window.on_ingestion:
+        between = INGESTION_COLUMN
+    conditions = []
+    if between is not None:
+        name = quote(between)
+        conditions += [f"{name} >= $window_start", f"{name} < $window_end"]
+    if window.ingested_by is not None:
+        conditions.append(f"{quote(INGESTION_COLUMN)} <= $ingested_by")
+    return conditions
 
 
 def _row(table: TableSchema, hidden: Column, event: Record) -> tuple[object, ...]:
