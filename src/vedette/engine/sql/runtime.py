@@ -19,6 +19,7 @@ from vedette.engine.sql.macros import (
     numbers,
     parsing,
     series,
+    statistics,
     text,
     time,
     xml,
@@ -41,9 +42,12 @@ MACROS: Mapping[str, str] = {
     **network.MACROS,
     **network6.MACROS,
     **series.MACROS,
+    **statistics.MACROS,
 }
 
 _CALLED = re.compile(r"kql\.(\w+)\(")
+_LAMBDA = re.compile(r"\blambda\s+([\w\s,]+):")
+_LITERAL = re.compile(r"('(?:[^']|'')*')")
 _BY_NAME = {signature.partition("(")[0]: signature for signature in MACROS}
 
 SCHEMA = "CREATE SCHEMA IF NOT EXISTS kql"
@@ -66,4 +70,25 @@ def called_macros(sql: str) -> tuple[str, ...]:
 def definition(name: str) -> str:
     """The statement that makes a macro."""
     signature = _BY_NAME[name]
-    return f"CREATE OR REPLACE MACRO kql.{signature} AS ({MACROS[signature]})"
+    body = _hygienic(name, MACROS[signature])
+    return f"CREATE OR REPLACE MACRO kql.{signature} AS ({body})"
+
+
+def _hygienic(macro: str, body: str) -> str:
+    """The body with names of its own for the variables of its lambdas.
+
+    An argument is put into the body as text: a column ``s``, or another macro's variable, would
+    mean the variable ``s`` of a lambda around it.
+    """
+    pieces = _LITERAL.split(body)
+    variables = {
+        name.strip()
+        for piece in pieces[::2]
+        for listed in _LAMBDA.findall(piece)
+        for name in listed.split(",")
+    }
+    if not variables:
+        return body
+    word = re.compile(rf"(?<![.\w])({'|'.join(sorted(variables))})\b(?!\()")
+    pieces[::2] = [word.sub(rf"_{macro}_\1", piece) for piece in pieces[::2]]
+    return "".join(pieces)

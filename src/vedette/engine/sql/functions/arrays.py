@@ -60,8 +60,8 @@ def _sorted(*, descending: bool) -> Function:
         if count == 1:
             return Value(f"kql.array_sorted({arrays[0]}, {way}, {nulls_last})", "dynamic")
         places = f"kql.array_order(kql.items({arrays[0]}), {way}, {nulls_last})"
-        ordered = ", ".join(f"kql.array_by({array}, o)" for array in arrays)
-        sql = f"list_transform([{places}], lambda o: to_json([{ordered}]))[1]"
+        ordered = ", ".join(f"kql.array_by({array}, _order)" for array in arrays)
+        sql = f"list_transform([{places}], lambda _order: to_json([{ordered}]))[1]"
         return Value(sql, "dynamic")
 
     return Function(build)
