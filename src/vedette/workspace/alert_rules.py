@@ -14,6 +14,7 @@ from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.messages import answer, read_json
 from vedette.workspace.paging import page
 from vedette.workspace.refusal import bad_request, conflict, not_found
+from vedette.workspace.rule_actions import ACTIONS
 from vedette.workspace.rule_members import RULE_MEMBERS
 from vedette.workspace.store import Resource
 from vedette.workspace.validation import RuleBody, read_rule
@@ -74,6 +75,7 @@ def delete_rule(workspace: Workspace, request: Request, rule_id: str) -> Respons
     workspace.store.delete(RULES, rule_id)
     workspace.store.put(TOMBSTONES, rule_id, {"deleted": format_time(workspace.store.clock)})
     workspace.scheduler.rule_deleted(rule)
+    ACTIONS.forget_below(workspace, rule_id)
     return answer(status=200)
 
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 #: First segments of what programs call, with a token; all else is a page.
-_APIS = frozenset({"subscriptions", "datacollectionrules", "v1", "_vedette"})
+_APIS = frozenset({"providers", "subscriptions", "datacollectionrules", "v1", "_vedette"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -29,6 +29,15 @@ CLASSIFICATION_REASONS: Mapping[str, Collection[str]] = {
 }
 
 
+#: Who wrote something: the token says nothing about its owner.
+NOBODY: Mapping[str, None] = {
+    "objectId": None,
+    "email": None,
+    "name": None,
+    "userPrincipalName": None,
+}
+
+
 def known_members(given: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
     """The members of an object that the service knows, by their exact names.
 
@@ -50,6 +59,11 @@ def is_stale(etag: str | None, current: str) -> bool:
     does not exist is ignored and the rule is created.
     """
     return etag is not None and etag != current
+
+
+#: The answer to a write whose ``If-Match`` or ``If-None-Match`` does not hold: ARM's own rule, which
+#: is looked at on every resource but rules. Nobody has published that Sentinel keeps it.
+CONDITION_FAILED = (412, "PreconditionFailed")
 
 
 def may_become(kind: str, other: str) -> bool:

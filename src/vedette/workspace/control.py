@@ -10,6 +10,7 @@ from vedette.workspace.iso8601 import format_time, parse_duration, parse_time
 from vedette.workspace.members import as_object, text
 from vedette.workspace.messages import answer, read_json
 from vedette.workspace.paging import page, top
+from vedette.workspace.playbooks import playbooks
 from vedette.workspace.refusal import bad_request
 from vedette.workspace.workspace import Workspace
 
@@ -53,6 +54,11 @@ def list_runs(workspace: Workspace, request: Request) -> Response:
 def count_events(workspace: Workspace, request: Request) -> Response:
     """How many events each table was sent, those of the future included."""
     return answer({"tables": workspace.journal.events_by_table()})
+
+
+def list_playbooks(workspace: Workspace, request: Request) -> Response:
+    """The playbooks that were to run, in their order, and on what."""
+    return answer({"playbooks": playbooks(workspace.store)})
 
 
 def _target(now: datetime, to: object, by: object) -> datetime:

@@ -6,6 +6,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from vedette.workspace.conditions import check_conditions
+from vedette.workspace.incident_names import require_incident
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.members import as_object, missing, text
 from vedette.workspace.messages import answer, read_json
@@ -22,7 +24,7 @@ MAX_LENGTH = 30_000
 
 def list_comments(workspace: Workspace, request: Request, incident: str) -> Response:
     """The comments of an incident by id, a page at a time."""
-    _require(workspace, incident)
+    require_incident(workspace, incident)
     comments = workspace.store.all(COMMENTS, incident)
     size = top(request, default=workspace.settings.page_size, most=1000)
     return answer(page(request, comments, lambda one: _render(workspace, one), size=size))
@@ -30,7 +32,7 @@ def list_comments(workspace: Workspace, request: Request, incident: str) -> Resp
 
 def get_comment(workspace: Workspace, request: Request, incident: str, name: str) -> Response:
     """One comment, or 404."""
-    _require(workspace, incident)
+    require_incident(workspace, incident)
     comment = workspace.store.get(COMMENTS, f"{incident}/{name}")
     if comment is None:
         raise not_found(f"Comment '{name}' was not found.")
@@ -39,7 +41,7 @@ def get_comment(workspace: Workspace, request: Request, incident: str, name: str
 
 def put_comment(workspace: Workspace, request: Request, incident: str, name: str) -> Response:
     """Write or rewrite a comment: 201 or 200."""
-    _require(workspace, incident)
+    require_incident(workspace, incident)
     body = as_object(read_json(request, limit=workspace.settings.max_request_bytes), "")
     properties = as_object(body.get("properties") or {}, "properties")
     if properties.get("message") is None:
@@ -49,6 +51,7 @@ def put_comment(workspace: Workspace, request: Request, incident: str, name: str
         raise bad_request(f"A comment must have 1 to {MAX_LENGTH} characters.")
     key = f"{incident}/{name}"
     current = workspace.store.get(COMMENTS, key)
+    check_conditions(request, current.etag if current else None)
     if current is None and count_comments(workspace, incident) >= MAX_COMMENTS:
         raise bad_request(f"An incident cannot have more than {MAX_COMMENTS} comments.")
     if current is not None and body.get("etag") not in (None, current.etag):
@@ -65,9 +68,11 @@ def put_comment(workspace: Workspace, request: Request, incident: str, name: str
 
 def delete_comment(workspace: Workspace, request: Request, incident: str, name: str) -> Response:
     """Delete a comment: 200, or 204 if there is none."""
-    _require(workspace, incident)
+    require_incident(workspace, incident)
     key = f"{incident}/{name}"
-    if workspace.store.get(COMMENTS, key) is None:
+    current = workspace.store.get(COMMENTS, key)
+    check_conditions(request, current.etag if current else None)
+    if current is None:
         return answer(status=204)
     workspace.store.delete(COMMENTS, key)
     return answer(status=200)
@@ -78,9 +83,10 @@ def count_comments(workspace: Workspace, incident: str) -> int:
     return len(workspace.store.all(COMMENTS, incident))
 
 
-def _require(workspace: Workspace, incident: str) -> None:
-    if workspace.ledger.stored(incident) is None:
-        raise not_found(f"Incident '{incident}' was not found.")
+def forget_comments(workspace: Workspace, incident: str) -> None:
+    """Delete the comments of an incident, which goes."""
+    for comment in workspace.store.all(COMMENTS, incident):
+        workspace.store.delete(COMMENTS, comment.name)
 
 
 def _render(workspace: Workspace, comment: Resource) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from vedette.simulate.types import Alert, Entity, Incident
+from vedette.workspace.bookmarks import related_bookmarks
 from vedette.workspace.incident_comments import count_comments
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.workspace import Workspace
@@ -44,7 +45,7 @@ def render_incident(workspace: Workspace, incident: Incident, host: str) -> dict
             "incidentNumber": incident.number,
             "additionalData": {
                 "alertsCount": len(incident.alerts),
-                "bookmarksCount": 0,
+                "bookmarksCount": len(related_bookmarks(workspace, name)),
                 "commentsCount": count_comments(workspace, name),
                 "alertProductNames": ["Azure Sentinel"],
                 "tactics": list(distinct(tactic for a in incident.alerts for tactic in a.tactics)),

@@ -1,4 +1,4 @@
-"""``incidents``: list, get, triage (PUT), alerts, entities.
+"""``incidents``: list, get, triage or open (PUT), delete, alerts, entities.
 
 The trap: the API shows more than an incident has (an owner in four spellings, labels): what an
 analyst wrote is given back as it was written.
@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from werkzeug.wrappers import Request, Response
 
 from vedette.model.detection import Severity
 from vedette.simulate.types import Incident
 from vedette.workspace.assumptions import CLASSIFICATION_REASONS, closing_problem
+from vedette.workspace.bookmarks import INCIDENT_RELATIONS
+from vedette.workspace.conditions import check_conditions
 from vedette.workspace.entity_view import count_kinds, render_entity
+from vedette.workspace.incident_comments import forget_comments
+from vedette.workspace.incident_tasks import TASKS
 from vedette.workspace.incident_view import entities_of, render_alert, render_incident
 from vedette.workspace.members import (
     Member,
@@ -28,9 +33,10 @@ from vedette.workspace.members import (
     text,
 )
 from vedette.workspace.messages import answer, read_json
-from vedette.workspace.odata import Getter, order_by, parse_filter
+from vedette.workspace.odata import Getter, listed
 from vedette.workspace.paging import page, top
-from vedette.workspace.refusal import bad_request, conflict, not_found, not_implemented
+from vedette.workspace.playbooks import record_playbook
+from vedette.workspace.refusal import bad_request, conflict, not_found
 from vedette.workspace.rule_members import SEVERITIES
 from vedette.workspace.workspace import Workspace
 
@@ -57,6 +63,7 @@ _MEMBERS = (
     Member("owner", object_of(_OWNER)),
     Member("labels", array_of(object_of((Member("labelName", text, required=True),)))),
 )
+_PLAYBOOK = (Member("logicAppsResourceId", text, required=True), Member("tenantId", text))
 _PROPERTIES: Mapping[str, Getter] = {
     "name": lambda incident: str(incident.id),
     "properties/title": lambda incident: incident.title,
@@ -72,11 +79,7 @@ _PROPERTIES: Mapping[str, Getter] = {
 def list_incidents(workspace: Workspace, request: Request) -> Response:
     """Incidents, the newest first unless ``$orderby`` says otherwise, a page at a time."""
     size = top(request, default=workspace.settings.page_size, most=MAX_INCIDENTS_PER_CALL)
-    found = list(reversed(workspace.ledger.incidents()))
-    if "$filter" in request.args:
-        found = list(filter(parse_filter(request.args["$filter"], _PROPERTIES), found))
-    if "$orderby" in request.args:
-        found = order_by(request.args["$orderby"], found, _PROPERTIES)
+    found = listed(request, list(reversed(workspace.ledger.incidents())), _PROPERTIES)
     return answer(
         page(
             request,
@@ -94,27 +97,52 @@ def get_incident(workspace: Workspace, request: Request, name: str) -> Response:
 
 
 def put_incident(workspace: Workspace, request: Request, name: str) -> Response:
-    """Triage: status, owner, severity, classification, labels. It does not create incidents."""
+    """Triage an incident (status, owner, severity, classification, labels) or open one by hand."""
     body = as_object(read_json(request, limit=workspace.settings.max_request_bytes), "")
     if body.get("properties") is None:
         raise missing("properties", "")
     given = read_object(body["properties"], _MEMBERS, "properties")
     stored = workspace.ledger.stored(name)
-    if stored is None:
-        raise not_implemented("PUT incidents of an incident that no alert made")
-    if body.get("etag") not in (None, stored.etag):
+    check_conditions(request, stored.etag if stored else None)
+    if stored is not None and body.get("etag") not in (None, stored.etag):
         raise conflict(
             f"Newer instance of incident '{name}' exists for workspace "
             f"'{workspace.settings.scope.customer_id}' (Etag does not match). Data was not saved."
         )
-    incident = _triaged(existing_incident(workspace, name), given, workspace)
+    before = existing_incident(workspace, name) if stored else _opened(workspace, name)
     shown: dict[str, Any] = {"owner": given["owner"]}
     if given["labels"] is not None:
         shown["labels"] = [
             {"labelName": label["labelName"], "labelType": "User"} for label in given["labels"]
         ]
+    incident = _triaged(before, given, workspace)
     workspace.ledger.update(incident, shown)
-    return answer(render_incident(workspace, incident, request.host_url))
+    rendered = render_incident(workspace, incident, request.host_url)
+    return answer(rendered, 200 if stored else 201)
+
+
+def delete_incident(workspace: Workspace, request: Request, name: str) -> Response:
+    """Delete an incident with what stands below it: 200, or 204 if there is none."""
+    stored = workspace.ledger.stored(name)
+    check_conditions(request, stored.etag if stored else None)
+    if stored is None:
+        return answer(status=204)
+    workspace.ledger.remove(existing_incident(workspace, name))
+    for below in (TASKS, INCIDENT_RELATIONS):
+        below.forget_below(workspace, name)
+    forget_comments(workspace, name)
+    return answer(status=200)
+
+
+def run_playbook(workspace: Workspace, request: Request, name: str) -> Response:
+    """Remember that a playbook was to run on an incident; no playbook runs here."""
+    incident = existing_incident(workspace, name)
+    body = as_object(read_json(request, limit=workspace.settings.max_request_bytes), "")
+    given = read_object(body, _PLAYBOOK, "")
+    record_playbook(
+        workspace.store, incident=str(incident.id), playbook=given["logicAppsResourceId"]
+    )
+    return answer(status=204)
 
 
 def list_alerts(workspace: Workspace, request: Request, name: str) -> Response:
@@ -135,12 +163,6 @@ def list_entities(workspace: Workspace, request: Request, name: str) -> Response
     )
 
 
-def list_bookmarks(workspace: Workspace, request: Request, name: str) -> Response:
-    """None: nothing can make a bookmark here."""
-    existing_incident(workspace, name)
-    return answer({"value": []})
-
-
 def existing_incident(workspace: Workspace, name: str) -> Incident:
     """The incident of an id; Refusal (404) if there is none."""
     wanted = name.casefold()
@@ -148,6 +170,26 @@ def existing_incident(workspace: Workspace, name: str) -> Incident:
     if found is None:
         raise not_found(f"Incident '{name}' was not found.")
     return found
+
+
+def _opened(workspace: Workspace, name: str) -> Incident:
+    """An incident that an analyst opens; its details are what is written of it."""
+    try:
+        identity = UUID(name)
+    except ValueError as error:
+        raise bad_request(f"The incident id '{name}' is not a GUID.") from error
+    now = workspace.store.clock
+    return Incident(
+        id=identity,
+        number=workspace.ledger.next_number(),
+        title="",
+        description="",
+        severity=Severity.MEDIUM,
+        created=now,
+        modified=now,
+        rule_id="",
+        alerts=(),
+    )
 
 
 def _triaged(incident: Incident, given: Mapping[str, Any], workspace: Workspace) -> Incident:

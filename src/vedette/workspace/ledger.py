@@ -6,6 +6,7 @@ copy in memory is forgotten whenever a transaction is rolled back.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from vedette.workspace.incident_text import decode, encode
 from vedette.workspace.store import Resource, Store
 
 INCIDENTS = "incidents"
+_LAST_NUMBER = "lastIncident"
 
 
 class Ledger:
@@ -30,13 +32,28 @@ class Ledger:
             self._known = tuple(sorted(stored, key=lambda incident: incident.number))
         return self._known
 
-    def replace(self, incidents: tuple[Incident, ...]) -> None:
-        """Keep ``incidents`` instead; only those that changed are written."""
+    def next_number(self) -> int:
+        """The number of the next incident: that of one which was deleted is not given again."""
+        return int(self._store.fact(_LAST_NUMBER) or "0") + 1
+
+    def replace(self, incidents: tuple[Incident, ...]) -> tuple[Incident, ...]:
+        """Keep ``incidents`` instead, and return those that changed; only they are written."""
         before = {incident.id: incident for incident in self.incidents()}
+        kept, changed = [], []
         for incident in incidents:
+            if incident.id not in before and incident.number < self.next_number():
+                incident = dataclasses.replace(incident, number=self.next_number())
             if before.get(incident.id) is not incident:
                 self._write(incident, {})
-        self._known = incidents
+                changed.append(incident)
+            kept.append(incident)
+        self._known = tuple(kept)
+        return tuple(changed)
+
+    def remove(self, incident: Incident) -> None:
+        """Forget an incident."""
+        self._known = tuple(known for known in self.incidents() if known.id != incident.id)
+        self._store.delete(INCIDENTS, str(incident.id))
 
     def update(self, incident: Incident, shown: Mapping[str, Any]) -> None:
         """Keep what an analyst changed; ``shown`` is what the API has and ``Incident`` has not."""
@@ -57,3 +74,5 @@ class Ledger:
         kept = current.body["shown"] if current else {"owner": None, "labels": []}
         body = {"incident": encode(incident), "shown": {**kept, **shown}}
         self._store.put(INCIDENTS, str(incident.id), body)
+        if incident.number >= self.next_number():
+            self._store.set_fact(_LAST_NUMBER, str(incident.number))

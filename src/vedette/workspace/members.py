@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from vedette.workspace.assumptions import is_value_of, known_members
-from vedette.workspace.iso8601 import format_duration, parse_duration
+from vedette.workspace.iso8601 import format_duration, format_time, parse_duration, parse_time
 from vedette.workspace.refusal import bad_request
 
 #: Reads a value that is not null at a path, raises Refusal, returns it normalised.
@@ -94,6 +94,19 @@ def duration(value: object, path: str) -> str:
         raise wrong_type(value, "TimeSpan", path) from error
 
 
+def moment(value: object, path: str) -> str:
+    """An ISO 8601 time with its zone, in UTC."""
+    try:
+        return format_time(parse_time(text(value, path)))
+    except ValueError as error:
+        raise wrong_type(value, "DateTime", path) from error
+
+
+def anything(value: object, path: str) -> object:
+    """Any JSON: what the workspace keeps and does not look into."""
+    return value
+
+
 def length(value: str) -> timedelta:
     """The length of a duration that ``duration`` has read."""
     return parse_duration(value)
@@ -125,6 +138,33 @@ def array_of(read_item: Reader) -> Reader:
 def object_of(members: tuple[Member, ...]) -> Reader:
     """A reader of objects with these members."""
     return lambda value, path: read_object(value, members, path)
+
+
+def variant_of(type_name: str, variants: Mapping[str, tuple[Member, ...]]) -> Reader:
+    """A reader of objects whose member ``type_name`` says which members they have.
+
+    The members of ``variants`` do not repeat it.
+    """
+    read_kind = one_of(type_name[0].upper() + type_name[1:], variants)
+
+    def read(value: object, path: str) -> dict[str, Any]:
+        given = as_object(value, path)
+        if given.get(type_name) is None:
+            raise missing(type_name, path)
+        kind = read_kind(given[type_name], f"{path}.{type_name}")
+        members = (Member(type_name, text, required=True), *variants[kind])
+        return read_object(given, members, path)
+
+    return read
+
+
+def without_nulls(value: object) -> object:
+    """The value without members of objects that are null, at any depth."""
+    if isinstance(value, dict):
+        return {name: without_nulls(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [without_nulls(one) for one in value]
+    return value
 
 
 def text_map(value: object, path: str) -> dict[str, str]:

@@ -10,24 +10,31 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from vedette.workspace.collection import text_property
+from vedette.workspace.conditions import check_conditions
 from vedette.workspace.members import as_object, missing
 from vedette.workspace.messages import answer, read_json
-from vedette.workspace.paging import page, top
-from vedette.workspace.refusal import conflict, not_found, not_implemented
+from vedette.workspace.odata import listed
+from vedette.workspace.paging import page, skip, top
+from vedette.workspace.refusal import conflict, not_found
 from vedette.workspace.store import Resource
 from vedette.workspace.workspace import Workspace
 
 METADATA = "metadata"
 _REQUIRED = ("parentId", "kind")
+_SORTABLE = {
+    "name": lambda item: item.name,
+    **{
+        f"properties/{name}": text_property(name)
+        for name in ("parentId", "kind", "contentId", "version")
+    },
+}
 
 
 def list_metadata(workspace: Workspace, request: Request) -> Response:
-    """All metadata by name, a page at a time; filters and orders are not implemented."""
-    for option in ("$filter", "$orderby", "$skip"):
-        if option in request.args:
-            raise not_implemented(f"GET metadata with {option}")
+    """All metadata by name, in pages, as ``$filter``, ``$orderby`` and ``$skip`` want them."""
     size = top(request, default=workspace.settings.page_size, most=1000)
-    items = workspace.store.all(METADATA)
+    items = listed(request, workspace.store.all(METADATA), _SORTABLE)[skip(request) :]
     return answer(page(request, items, lambda item: _render(workspace, item), size=size))
 
 
@@ -46,6 +53,7 @@ def put_metadata(workspace: Workspace, request: Request, name: str) -> Response:
         if properties.get(required) is None:
             raise missing(required, "properties")
     current = workspace.store.get(METADATA, name)
+    check_conditions(request, current.etag if current else None)
     return _write(workspace, name, body.get("etag"), dict(properties), current)
 
 
@@ -53,6 +61,7 @@ def patch_metadata(workspace: Workspace, request: Request, name: str) -> Respons
     """Change the given properties and leave the others."""
     body = as_object(read_json(request, limit=workspace.settings.max_request_bytes), "")
     current = _existing(workspace, name)
+    check_conditions(request, current.etag)
     given = as_object(body.get("properties") or {}, "properties")
     properties = {**current.body["properties"], **given}
     return _write(workspace, name, body.get("etag"), properties, current)
@@ -60,7 +69,9 @@ def patch_metadata(workspace: Workspace, request: Request, name: str) -> Respons
 
 def delete_metadata(workspace: Workspace, request: Request, name: str) -> Response:
     """Delete: 200, or 204 if there is none."""
-    if workspace.store.get(METADATA, name) is None:
+    current = workspace.store.get(METADATA, name)
+    check_conditions(request, current.etag if current else None)
+    if current is None:
         return answer(status=204)
     workspace.store.delete(METADATA, name)
     return answer(status=200)

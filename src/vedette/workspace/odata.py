@@ -1,4 +1,4 @@
-"""``$filter`` and ``$orderby`` of incident lists.
+"""``$filter`` and ``$orderby`` of lists.
 
 Comparisons of known properties with literals, joined by and, or, not and parentheses. Anything else
 is refused by name: a filter that is ignored would return wrong incidents.
@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+
+from werkzeug.wrappers import Request
 
 from vedette.workspace.iso8601 import parse_time
 from vedette.workspace.refusal import bad_request
@@ -33,6 +35,16 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "le": operator.le,
 }
 MAX_DEPTH = 50
+
+
+def listed(request: Request, items: Sequence[T], properties: Mapping[str, Getter]) -> list[T]:
+    """``items`` as the request's ``$filter`` and ``$orderby`` want them."""
+    found = list(items)
+    if "$filter" in request.args:
+        found = list(filter(parse_filter(request.args["$filter"], properties), found))
+    if "$orderby" in request.args:
+        found = order_by(request.args["$orderby"], found, properties)
+    return found
 
 
 def parse_filter(text: str, properties: Mapping[str, Getter]) -> Predicate:

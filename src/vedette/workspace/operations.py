@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from vedette.workspace import (
+    alert_rule_templates,
     alert_rules,
     control,
     incident_comments,
     incidents,
     ingestion,
     metadata,
+    onboarding,
+    rule_trigger,
     saved_searches,
     watchlist_items,
     watchlists,
 )
+from vedette.workspace.automation_rules import AUTOMATION_RULES
+from vedette.workspace.bookmarks import (
+    BOOKMARK_RELATIONS,
+    BOOKMARKS,
+    INCIDENT_RELATIONS,
+    list_incident_bookmarks,
+)
+from vedette.workspace.incident_tasks import TASKS
 from vedette.workspace.logs import batch, query
 from vedette.workspace.logs import metadata as logs_metadata
 from vedette.workspace.routing import Route
+from vedette.workspace.rule_actions import ACTIONS
 
 _INSIGHTS = "providers/Microsoft.SecurityInsights"
 _RULES = f"{_INSIGHTS}/alertRules"
@@ -24,6 +36,10 @@ _ITEMS = f"{_WATCHLISTS}/{{}}/watchlistItems"
 _INCIDENTS = f"{_INSIGHTS}/incidents"
 _COMMENTS = f"{_INCIDENTS}/{{}}/comments"
 _METADATA = f"{_INSIGHTS}/metadata"
+
+_TRIGGERED = f"{_INSIGHTS}/triggeredAnalyticsRuleRuns"
+_TEMPLATES = f"{_INSIGHTS}/alertRuleTemplates"
+_ONBOARDING = f"{_INSIGHTS}/onboardingStates"
 
 #: Below ``…/Microsoft.OperationalInsights/workspaces/{workspace}``.
 ARM_ROUTES = (
@@ -48,7 +64,7 @@ ARM_ROUTES = (
     Route("PUT", f"{_INCIDENTS}/{{}}", incidents.put_incident),
     Route("POST", f"{_INCIDENTS}/{{}}/alerts", incidents.list_alerts),
     Route("POST", f"{_INCIDENTS}/{{}}/entities", incidents.list_entities),
-    Route("POST", f"{_INCIDENTS}/{{}}/bookmarks", incidents.list_bookmarks),
+    Route("POST", f"{_INCIDENTS}/{{}}/bookmarks", list_incident_bookmarks),
     Route("GET", _COMMENTS, incident_comments.list_comments),
     Route("GET", f"{_COMMENTS}/{{}}", incident_comments.get_comment),
     Route("PUT", f"{_COMMENTS}/{{}}", incident_comments.put_comment),
@@ -56,6 +72,22 @@ ARM_ROUTES = (
     Route("GET", _METADATA, metadata.list_metadata),
     Route("GET", f"{_METADATA}/{{}}", metadata.get_metadata),
     Route("PUT", f"{_METADATA}/{{}}", metadata.put_metadata),
+    Route("DELETE", f"{_INCIDENTS}/{{}}", incidents.delete_incident),
+    Route("POST", f"{_INCIDENTS}/{{}}/runPlaybook", incidents.run_playbook),
+    Route("POST", f"{_RULES}/{{}}/triggerRuleRun", rule_trigger.trigger_run),
+    Route("GET", _TRIGGERED, rule_trigger.list_runs),
+    Route("GET", f"{_TRIGGERED}/{{}}", rule_trigger.get_run),
+    Route("GET", _TEMPLATES, alert_rule_templates.list_templates),
+    Route("GET", f"{_TEMPLATES}/{{}}", alert_rule_templates.get_template),
+    Route("GET", _ONBOARDING, onboarding.list_states),
+    Route("GET", f"{_ONBOARDING}/{{}}", onboarding.get_state),
+    Route("GET", "", onboarding.get_workspace),
+    *ACTIONS.routes(),
+    *AUTOMATION_RULES.routes(),
+    *BOOKMARKS.routes(),
+    *BOOKMARK_RELATIONS.routes(),
+    *INCIDENT_RELATIONS.routes(),
+    *TASKS.routes(),
     Route("PATCH", f"{_METADATA}/{{}}", metadata.patch_metadata),
     Route("DELETE", f"{_METADATA}/{{}}", metadata.delete_metadata),
 )
@@ -84,4 +116,5 @@ CONTROL_ROUTES = (
     Route("POST", "_vedette/clock", control.set_clock),
     Route("GET", "_vedette/runs", control.list_runs),
     Route("GET", "_vedette/events", control.count_events),
+    Route("GET", "_vedette/playbooks", control.list_playbooks),
 )

@@ -48,6 +48,14 @@ def top(request: Request, *, default: int, most: int) -> int:
     return int(given)
 
 
+def skip(request: Request) -> int:
+    """The ``$skip`` of the request: how many items to leave out."""
+    given = request.args.get("$skip", "0")
+    if not (given.isascii() and given.isdigit()):
+        raise bad_request(f"Invalid value '{given}' for '$skip': it must be a whole number.")
+    return int(given)
+
+
 def _next_link(request: Request, offset: int) -> str:
     token = base64.b64encode(json.dumps({"skip": offset}).encode()).decode()
     arguments = {**request.args.to_dict(), "$skipToken": token}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Request, Response
 
 from vedette.workspace.refusal import Refusal, not_implemented
+from vedette.workspace.sdk_routes import OPERATIONS
 from vedette.workspace.settings import Scope
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Handler = Callable[..., Response]
 
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview|-privatepreview|-alpha|-beta)?")
+_INSIGHTS = ("providers", "microsoft.securityinsights")
 #: The workspace's own resource id, None for its names.
 _ADDRESS = (
     "subscriptions",
@@ -46,7 +48,7 @@ class Route:
 
     def match(self, method: str, segments: tuple[str, ...]) -> tuple[str, ...] | None:
         """The names in the path, or None if this is another operation."""
-        wanted = tuple(self.pattern.casefold().split("/"))
+        wanted = split(self.pattern.casefold())
         if method != self.method or len(wanted) != len(segments):
             return None
         pairs = tuple(zip(wanted, segments, strict=True))
@@ -66,7 +68,21 @@ def dispatch(
         names = route.match(request.method, segments)
         if names is not None:
             return route.handler(workspace, request, *names)
-    raise not_implemented(f"{request.method} {'/'.join(segments)}")
+    raise not_implemented(_called(request.method, segments))
+
+
+def _called(method: str, segments: tuple[str, ...]) -> str:
+    """The operation as the SDK calls it, with the request; only the request where it has none."""
+    asked = f"{method} {'/'.join(segments)}"
+    below = tuple(segment.casefold() for segment in segments[:2]) == _INSIGHTS
+    for name, known, path in OPERATIONS if below else ():
+        if Route(known, path, _no_handler).match(method, segments[2:]) is not None:
+            return f"{name} ({asked})"
+    return asked
+
+
+def _no_handler(*_: object) -> Response:
+    raise NotImplementedError
 
 
 def split(path: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from vedette.workspace.conditions import check_conditions
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.members import (
     Member,
@@ -61,6 +62,7 @@ def put_search(workspace: Workspace, request: Request, search_id: str) -> Respon
     properties = as_object(body["properties"], "properties")
     read = read_object(properties, _MEMBERS, "properties")
     current = workspace.store.get(SEARCHES, search_id)
+    check_conditions(request, current.etag if current else None)
     # Templates may carry the etag inside the properties, under another spelling.
     etag = body.get("etag") or properties.get("etag") or properties.get("eTag")
     if current is not None and etag not in ("*", current.etag):
@@ -75,6 +77,8 @@ def put_search(workspace: Workspace, request: Request, search_id: str) -> Respon
 
 def delete_search(workspace: Workspace, request: Request, search_id: str) -> Response:
     """Delete a saved search; 200 whether it was there or not, as the API declares."""
+    current = workspace.store.get(SEARCHES, search_id)
+    check_conditions(request, current.etag if current else None)
     workspace.store.delete(SEARCHES, search_id)
     workspace.definitions.forget()
     return answer(status=200)

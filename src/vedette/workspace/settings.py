@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from vedette.model.faults import FaultPlan
@@ -49,6 +50,7 @@ class Settings:
     ``tables`` are the tables that events may go to and queries may name. ``watchlist_polls`` is how
     many times a written watchlist is read before its rows are there: raise it to see whether a
     client waits. ``max_request_bytes`` bounds a request's body; a watchlist may have 3.8 MB inline.
+    ``templates`` are rule templates by id, each ``{"kind", "properties"}`` as the API shows them.
     ``max_query_time`` bounds a query whatever the client says, since the others wait for it;
     ``max_rows`` and ``max_answer_bytes`` are the service's own limits of a result.
     ``faults`` says which operations fail.
@@ -60,6 +62,7 @@ class Settings:
     page_size: int = PAGE_SIZE
     watchlist_polls: int = 0
     max_request_bytes: int = 32 * 1024 * 1024
+    templates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     max_query_time: timedelta = timedelta(minutes=1)
     max_rows: int = 500_000
     max_answer_bytes: int = 64_000_000

@@ -14,6 +14,7 @@ from uuid import uuid5
 from werkzeug.wrappers import Request, Response
 
 from vedette.workspace.assumptions import merge_rows
+from vedette.workspace.conditions import check_conditions
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.members import Member, as_object, integer, missing, one_of, read_object, text
 from vedette.workspace.messages import answer, read_json
@@ -68,6 +69,7 @@ def put_watchlist(workspace: Workspace, request: Request, alias: str) -> Respons
         raise missing("properties", "")
     read = read_object(body["properties"], _MEMBERS, "properties")
     current = workspace.store.get(WATCHLISTS, alias)
+    check_conditions(request, current.etag if current else None)
     _check(alias, read, body.get("etag"), current)
     content = _content(read)
     columns = _merged_columns(read["itemsSearchKey"], current, content)
@@ -96,7 +98,9 @@ def put_watchlist(workspace: Workspace, request: Request, alias: str) -> Respons
 
 def delete_watchlist(workspace: Workspace, request: Request, alias: str) -> Response:
     """Delete a watchlist with its items: 202, or 204 if there is none."""
-    if workspace.store.get(WATCHLISTS, alias) is None:
+    current = workspace.store.get(WATCHLISTS, alias)
+    check_conditions(request, current.etag if current else None)
+    if current is None:
         return answer(status=204)
     workspace.store.delete(WATCHLISTS, alias)
     workspace.store.delete(ITEMS, alias)

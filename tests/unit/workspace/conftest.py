@@ -195,6 +195,12 @@ def api_type() -> type[Api]:
     return Api
 
 
+@pytest.fixture(scope="session")
+def standard() -> tuple[datetime, dict[str, TableSchema]]:
+    """The clock and the tables of the workspaces here."""
+    return NOW, TABLES
+
+
 @pytest.fixture
 def make_api(binder: Binder) -> Iterator[Callable[..., Api]]:
     """Make workspaces: ``make_api(database=…, now=…, **settings)``; closed after the test."""

@@ -82,9 +82,9 @@ def test_another_workspace_is_answered_for(api: Api, path: str, code: str, messa
 @pytest.mark.parametrize(
     ("method", "path", "named"),
     [
-        ("GET", "automationRules", "GET providers/Microsoft.SecurityInsights/automationRules"),
+        ("GET", "dataConnectors", "GET providers/Microsoft.SecurityInsights/dataConnectors"),
         ("PATCH", "alertRules/a", "PATCH providers/Microsoft.SecurityInsights/alertRules/a"),
-        ("POST", "alertRules/a/triggerRuleRun", "alertRules/a/triggerRuleRun"),
+        ("POST", "entities/a/expand", "entities/a/expand"),
         ("GET", "/subscriptions", "GET subscriptions"),
         ("GET", "/_vedette/nothing", "GET _vedette/nothing"),
         ("DELETE", "/dataCollectionRules/x", "DELETE dataCollectionRules/x"),

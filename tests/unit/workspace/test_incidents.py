@@ -95,7 +95,7 @@ def test_alerts_and_entities_are_lost(fired: Fire) -> None:
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_missing_incident_is_made_up(api: Api, method: str) -> None:
     body = {"properties": {"title": "x", "severity": "Low", "status": "New"}}
-    status = {"GET": 404, "PUT": 501}[method]
+    status = {"GET": 404, "PUT": 400}[method]
     assert api.send(method, "incidents/none", body).status_code == status
     for verb in ("alerts", "entities", "bookmarks"):
         assert api.send("POST", f"incidents/none/{verb}").status_code == 404

@@ -161,9 +161,11 @@ def test_no_query_is_run(logs: Api, query: object) -> None:
 
 
 def test_a_body_that_is_no_request_is_a_crash(logs: Api) -> None:
-    for body in ([], "text", {"query": "print 1", "timespan": "yesterday"}):
+    bodies: list[object] = [[], "text", {"query": "print 1", "timespan": "yesterday"}]
+    for body in bodies:
         assert _post(logs, body).status_code == 400
-    for workspaces in ("a", [1], {}):
+    named: list[object] = ["a", [1], {}]
+    for workspaces in named:
         assert _post(logs, {"query": "print 1", "workspaces": workspaces}).status_code == 400
 
 
