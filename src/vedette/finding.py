@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from vedette.source import Location
 
@@ -45,12 +46,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     Compared without case first, since a wrong case is the commonest slip in Sentinel content
     (``upnSuffix`` for ``UPNSuffix``) and difflib counts every changed letter.
     """
-    names = sorted(set(known))
-    folded = {candidate.casefold(): candidate for candidate in names}
-    if name.casefold() in folded:
-        return folded[name.casefold()]
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
+    return _nearest(name.casefold(), tuple(sorted(set(known))))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(folded: str, names: tuple[str, ...]) -> str | None:
+    # A thousand rules name the same few tables that nobody has, each among 700 that there are.
+    by_folded = {candidate.casefold(): candidate for candidate in names}
+    if folded in by_folded:
+        return by_folded[folded]
+    close = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.6)
+    return by_folded[close[0]] if close else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

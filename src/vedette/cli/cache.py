@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -15,8 +16,21 @@ VARIABLE = "VEDETTE_CACHE"
 
 def answer_cache() -> AnswerCache | None:
     """The cache that this environment asks for; None for none."""
+    folder = answers_folder()
+    return None if folder is None else AnswerCache(folder)
+
+
+def answers_folder() -> Path | None:
+    """Where the compiler's answers are kept; None for nowhere."""
     folder = cache_folder(os.environ, sys.platform, Path.home)
-    return None if folder is None else AnswerCache(folder / "kql")
+    return None if folder is None else folder / "kql"
+
+
+def ledger_file(root: Path) -> Path | None:
+    """What is remembered of the lint of the repository at ``root``; None for nothing."""
+    folder = cache_folder(os.environ, sys.platform, Path.home)
+    name = hashlib.sha256(str(root).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return None if folder is None else folder / "lint" / name
 
 
 def cache_folder(

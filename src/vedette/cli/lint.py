@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 import click
 
 from vedette import __version__
-from vedette.cli.cache import answer_cache
+from vedette.cli.cache import answers_folder, ledger_file
 from vedette.errors import UsageError
 from vedette.finding import Finding, Level
 from vedette.kql.baseline import Comparison, compare, parse_baseline, render_baseline
-from vedette.kql.binder import Binder
 from vedette.kql.checks.base import all_checks
-from vedette.kql.lint import catalogue_of, lint
-from vedette.project import Project, find_root, load_project
+from vedette.kql.incremental.ledger import Ledger
+from vedette.kql.incremental.tree import TreeLint, lint_tree
+from vedette.project import find_root
 from vedette.report.findings import count, render_json, render_text, summary
 from vedette.report.sarif import render_sarif
 
@@ -49,31 +49,38 @@ def command(
     """
     if write_baseline and (baseline is None or paths):
         raise UsageError("--write-baseline needs --baseline, and takes all detections: no PATHS")
-    project = load_project(find_root(Path.cwd()), paths)
-    if not project.selected and not count(project.findings, Level.ERROR):
+    root = find_root(Path.cwd())
+    linted = lint_tree(
+        root, paths, Ledger(ledger_file(root)), cache=answers_folder(), processes=_processes()
+    )
+    findings: Sequence[Finding] = linted.findings
+    if not linted.detections and not count(findings, Level.ERROR):
         raise UsageError("there are no detections here; 'vedette new NAME' writes the first one")
-    with Binder(answer_cache()) as binder:
-        findings = lint(project, catalogue_of(project), binder)
     if baseline is not None and write_baseline:
         baseline.write_text(render_baseline(findings), encoding="utf-8", newline="\n")
         click.echo(f"{baseline}: {summary(findings)} written")
         return 0
     known = 0
     if baseline is not None:
-        compared = _compare(findings, baseline, project, everything=not paths)
+        compared = _compare(findings, baseline, linted, everything=not paths)
         findings, known = sorted((*compared.new, *compared.gone)), compared.known
-    _show(findings, form, len(project.selected), known)
+    _show(findings, form, linted.detections, known)
     return 1 if count(findings, Level.ERROR) else 0
 
 
+def _processes() -> int:
+    """As many as there are cores for; each takes 0.2 GB at its height."""
+    return min(os.cpu_count() or 1, 4)
+
+
 def _compare(
-    findings: Sequence[Finding], file: Path, project: Project, *, everything: bool
+    findings: Sequence[Finding], file: Path, linted: TreeLint, *, everything: bool
 ) -> Comparison:
     try:
         known = parse_baseline(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the baseline {file}; --write-baseline writes it") from error
-    selected = {str(each.source.path) for each in project.selected}
+    selected = {str(path) for path in linted.selected}
     place = PurePosixPath(file.as_posix())
     return compare(findings, known, place, lambda path: everything or path in selected)
 

@@ -6,7 +6,8 @@ converted here, once, and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import TypedDict
 
 from vedette.kql.bound import BoundQuery, Diagnostic, Node, Origin
@@ -55,11 +56,13 @@ def bound_query(text: str, answer: Answer, catalogue: Catalogue) -> BoundQuery:
         tables={name: catalogue.tables[name] for name in sorted(answer["tables"])},
         functions={name: catalogue.functions[name] for name in sorted(answer["functions"])},
         watchlists={alias: catalogue.watchlists[alias] for alias in sorted(needed)},
-        tree=None if tree is None else _tree(tree, words, shapes, origins, offsets),
-        bodies={
-            name: _tree(body, words, shapes, origins, _body_offsets(catalogue.functions[name].body))
-            for name, body in sorted(answer["bodies"].items())
-        },
+        tree=None if tree is None else _nodes(tree, words, shapes, origins, offsets),
+        bodies=_Bodies(
+            {
+                name: partial(_tree, body, words, shapes, origins, catalogue.functions[name].body)
+                for name, body in sorted(answer["bodies"].items())
+            }
+        ),
         tabular=answer["columns"] is not None,
         open=answer["open"],
         sources={
@@ -71,10 +74,14 @@ def bound_query(text: str, answer: Answer, catalogue: Catalogue) -> BoundQuery:
 
 
 def _columns(columns: _Columns) -> tuple[Column, ...]:
-    # What nobody knows the type of behaves like dynamic: everything may be done with it.
-    return tuple(
-        Column(name, type_ if type_ in SCALAR_TYPES else "dynamic") for name, type_ in columns
-    )
+    return tuple(_column(name, type_) for name, type_ in columns)
+
+
+@lru_cache(maxsize=65536)
+def _column(name: str, type_: str) -> Column:
+    # What nobody knows the type of behaves like dynamic: everything may be done with it. Kept,
+    # since each operator of each query has a hundred columns, and most are the same.
+    return Column(name, type_ if type_ in SCALAR_TYPES else "dynamic")
 
 
 def _origins(found: Iterable[Origin]) -> tuple[Origin, ...]:
@@ -108,7 +115,37 @@ def _unknown_watchlists(answer: Answer, catalogue: Catalogue) -> Iterator[_Messa
             yield "unknown-watchlist", "Error", message, start, end, function, ()
 
 
+class _Bodies(Mapping[str, Node | None]):
+    """The trees of functions, each made when it is asked for: linting asks for none."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Node]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Node] = {}
+
+    def __getitem__(self, name: str) -> Node:
+        if name not in self._made:
+            # Whoever compares by identity must get the same tree from every thread.
+            self._made.setdefault(name, self._makers[name]())
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 def _tree(
+    numbers: Sequence[int],
+    words: Sequence[str],
+    shapes: Sequence[tuple[Column, ...]],
+    origins: Sequence[tuple[Origin, ...]],
+    body: str,
+) -> Node:
+    return _nodes(numbers, words, shapes, origins, _body_offsets(body))
+
+
+def _nodes(
     numbers: Sequence[int],
     words: Sequence[str],
     shapes: Sequence[tuple[Column, ...]],

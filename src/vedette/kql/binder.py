@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import cast
 
@@ -43,6 +44,7 @@ class Binder:
     def __init__(self, cache: AnswerCache | None = None) -> None:
         self._cache = cache
         self._session: KustoSession | None = None
+        self._starting: Future[KustoSession] | None = None
         self._loaded: Catalogue | None = None
         self._shared: tuple[Catalogue, str] | None = None
         self._defined: dict[str, TableSchema] = {}
@@ -70,6 +72,14 @@ class Binder:
                 if self._cache is not None:
                     self._cache.put(key, answer)
         return bound_query(text, cast(Answer, answer), catalogue)
+
+    def warm_up(self) -> None:
+        """Start the compiler beside what the caller does until it binds something new."""
+        with self._lock:
+            if self._session is None and self._starting is None:
+                starter = ThreadPoolExecutor(1)
+                self._starting = starter.submit(KustoSession)
+                starter.shutdown(wait=False)
 
     def close(self) -> None:
         """Stop the compiler, if it has started."""
@@ -107,7 +117,8 @@ class Binder:
 
     def _ready(self, catalogue: Catalogue) -> KustoSession:
         if self._session is None:
-            self._session = KustoSession()
+            self._session = self._starting.result() if self._starting else KustoSession()
+            self._starting = None
         if self._loaded is not catalogue:
             self._session.call("load", _functions(catalogue), _watchlists(catalogue))
             self._loaded = catalogue
@@ -124,9 +135,12 @@ class Binder:
         return {**definitions({name: table.columns for name, table in changed.items()})}
 
     def _restart(self) -> None:
+        # One that is still starting cannot be closed: it is waited for.
+        if self._starting is not None and self._starting.exception() is None:
+            self._starting.result().close()
         if self._session is not None:
             self._session.close()
-        self._session = self._loaded = None
+        self._session = self._starting = self._loaded = None
         self._defined = {}
 
 

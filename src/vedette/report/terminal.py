@@ -21,6 +21,8 @@ _COLOURS = {"+": "green", "-": "red", "~": "yellow", "@": "cyan", "!": "red", "=
 
 def printable(text: str) -> str:
     """``text`` with what a terminal would obey written as an escape (``\\x1b``); tabs stay."""
+    if text.isprintable():  # which nothing that is obeyed is
+        return text
     return "".join(
         character.encode("unicode_escape").decode("ascii") if _is_obeyed(character) else character
         for character in text

@@ -1,0 +1,205 @@
+"""Lints a repository as ``lint`` does, and works only on what has changed since it last did.
+
+The trap: what is remembered has to be told from what it depends on. A detection's findings depend
+on its own files, on those that its cases read and on everything shared; ids and names, on all
+files, are compared anew each time, as are the functions that a finding came through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from vedette.finding import Finding
+from vedette.kql.binder import Binder
+from vedette.kql.case_definitions import with_definitions
+from vedette.kql.incremental.inputs import Inputs, key_of
+from vedette.kql.incremental.ledger import Ledger
+from vedette.kql.incremental.records import (
+    Record,
+    decode,
+    decode_findings,
+    encode_findings,
+)
+from vedette.kql.incremental.work import Bench, Part, lint_parts, processes_for, with_reads
+from vedette.kql.lint import broken_functions, catalogue_of, check_functions
+from vedette.project.discovery import Pair, Role, SourceFile, find_files
+from vedette.project.loading import across_files, project_of, read_files, wanted_files
+from vedette.project.selection import select_pairs
+from vedette.project.uniqueness import detection_claims
+
+#: What queries may name; every detection is linted anew when one of these changes.
+_SHARED = frozenset({Role.FUNCTION, Role.WATCHLIST, Role.TABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class TreeLint:
+    """``findings``, sorted; ``detections`` counts those that could be loaded of ``selected``."""
+
+    findings: tuple[Finding, ...]
+    selected: tuple[PurePosixPath, ...]
+    detections: int
+
+
+def lint_tree(
+    root: Path, paths: Sequence[Path], ledger: Ledger, *, cache: Path | None, processes: int
+) -> TreeLint:
+    """What ``lint`` says of the project at ``root``; ``paths`` select detections.
+
+    ``ledger`` is saved; ``cache`` is the folder of the compiler's answers.
+
+    Raises:
+        UsageError: a path matches nothing, or a folder cannot be listed.
+    """
+    files = find_files(root)
+    chosen = select_pairs(root, files, paths)
+    shared = tuple(file for file in files if file.role in _SHARED)
+    bench = Bench(root, shared, cache)
+    with bench.binder() as binder:
+        return _Run(bench, files, ledger, Inputs(root), binder, processes).lint(chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One lint of a repository."""
+
+    bench: Bench
+    files: tuple[SourceFile, ...]
+    ledger: Ledger
+    inputs: Inputs
+    binder: Binder
+    processes: int
+
+    def lint(self, chosen: frozenset[Pair]) -> TreeLint:
+        common = self._group(self.bench.shared)
+        places = self._group(file for file in self.files if _is_for_deployment(file))
+        context = [self._contents(self.bench.shared), sorted(common.reads.items())]
+        detections = [file for file in self.files if file.role is Role.DETECTION]
+        records = self._parts(context, self._chosen(chosen))
+        others = self._claims(file for file in detections if file.pair not in chosen)
+        checked = self._functions(context, records)
+        self.ledger.save()
+        wanted = wanted_files(self.files, chosen)
+        claims = [claim for each in (common, *others, *records) for claim in each.claims]
+        findings = {*common.findings, *places.findings}
+        findings.update(across_files(self.files, wanted, claims))
+        needed = {name for each in records for name in each.functions}
+        everything = all(file.pair in chosen for file in detections)
+        shown = {name: each for name, each in checked.items() if everything or name in needed}
+        findings.update(finding for each in shown.values() for finding in each)
+        broken = broken_functions(shown)
+        for each in records:
+            findings.update(each.findings)
+            findings.update(finding for name, finding in each.through if name not in broken)
+        selected = tuple(file.path for file in detections if file.pair in chosen)
+        count = sum(each.detections for each in records)
+        return TreeLint(tuple(sorted(findings)), selected, count)
+
+    def _contents(self, files: Iterable[SourceFile]) -> list[tuple[str, str]]:
+        return [(str(file.path), self.inputs.digest(file.path)) for file in files]
+
+    def _chosen(self, chosen: frozenset[Pair]) -> list[Part]:
+        parts: dict[Pair, list[SourceFile]] = {}
+        for file in self.files:
+            if file.is_evidence and file.pair in chosen:
+                parts.setdefault(file.pair, []).append(file)
+        return [tuple(part) for part in parts.values()]
+
+    def _known(self, key: str) -> Record | None:
+        """The record under ``key``, if the files that it read are what they were."""
+        record = decode(self.ledger.get(key))
+        if record is None:
+            return None
+        same = all(self.inputs.digest(name) == was for name, was in record.reads.items())
+        return record if same else None
+
+    def _keep(self, key: str, record: Record) -> None:
+        if record.lasting:
+            self.ledger.put(key, record.encode())
+
+    def _group(self, files: Iterable[SourceFile]) -> Record:
+        """What is wrong with files that are read as one, and what they claim."""
+        files = tuple(files)
+        key = key_of("group", self._contents(files))
+        known = self._known(key)
+        if known is not None or not files:
+            return known or Record()
+        reading = read_files(self.bench.root, files, files)
+        findings = tuple(finding for each in reading.findings.values() for finding in each)
+        lists = [each.source for each in reading.watchlists.values()]
+        known_lists = len(lists) == sum(file.role is Role.WATCHLIST for file in files)
+        record = Record(findings, claims=tuple(reading.claims()))
+        record = with_reads(record, lists, self.inputs, known=known_lists)
+        self._keep(key, record)
+        return record
+
+    def _parts(self, context: object, parts: Sequence[Part]) -> list[Record]:
+        keys = [key_of("part", context, self._contents(part)) for part in parts]
+        records = [self._known(key) for key in keys]
+        missing = [at for at, record in enumerate(records) if record is None]
+        alone = processes_for(len(missing), self.processes) == 1
+        if alone and any(self._is_new(file) for at in missing for file in parts[at]):
+            self.binder.warm_up()
+        made = lint_parts(self.bench, [parts[at] for at in missing], self.processes, self.binder)
+        for at, record in zip(missing, made, strict=True):
+            records[at] = record
+            self._keep(keys[at], record)
+            for file in parts[at]:
+                if file.role is Role.DETECTION:
+                    claims = tuple(each for each in record.claims if each.at.path == file.path)
+                    self._keep(self._claims_key(file), Record(claims=claims))
+        return [record for record in records if record is not None]
+
+    def _is_new(self, file: SourceFile) -> bool:
+        """True for a detection that was never linted, whose query the compiler may not know."""
+        return file.role is Role.DETECTION and self.ledger.get(self._claims_key(file)) is None
+
+    def _claims_key(self, file: SourceFile) -> str:
+        return key_of("claims", self._contents([file]))
+
+    def _claims(self, files: Iterable[SourceFile]) -> list[Record]:
+        """What detections that are not selected claim; nothing else of them is anybody's news."""
+        found: list[Record] = []
+        missing: list[SourceFile] = []
+        for file in files:
+            known = self._known(self._claims_key(file))
+            missing += [file] if known is None else []
+            found += [known] if known is not None else []
+        loaded = read_files(self.bench.root, missing, ()).detections
+        for file in missing:
+            claims = tuple(detection_claims(loaded[file])) if file in loaded else ()
+            record = Record(claims=claims)
+            self._keep(self._claims_key(file), record)
+            found.append(record)
+        return found
+
+    def _functions(self, context: object, records: Sequence[Record]) -> dict[str, list[Finding]]:
+        """What is wrong with each function of the repository, called or not."""
+        if not any(file.role is Role.FUNCTION for file in self.files):
+            return {}
+        functions = {
+            name: each for record in records for name, each in record.functions_of_cases.items()
+        }
+        watchlists = {
+            name: each for record in records for name, each in record.watchlists_of_cases.items()
+        }
+        defined = Record(functions_of_cases=functions, watchlists_of_cases=watchlists).encode()
+        key = key_of("functions", context, defined)
+        known = decode_findings(self.ledger.get(key))
+        if known is not None:
+            return known
+        shared = self.bench.shared
+        project = project_of(self.bench.root, read_files(self.bench.root, shared, ()), shared, ())
+        catalogue = with_definitions(
+            {name: each for name, each in functions.items() if name not in project.functions},
+            {name: each for name, each in watchlists.items() if name not in project.watchlists},
+            catalogue_of(project),
+        )
+        checked = check_functions(project.functions.values(), catalogue, self.binder)
+        self.ledger.put(key, encode_findings(checked))
+        return checked
+
+
+def _is_for_deployment(file: SourceFile) -> bool:
+    return not file.is_evidence and file.role not in _SHARED
