@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from vedette.engine.sql.macros import (
     dynamic,
     encodings,
+    hashing,
     nested,
     network,
     network6,
@@ -38,6 +39,7 @@ MACROS: Mapping[str, str] = {
     **xml.MACROS,
     **dynamic.MACROS,
     **encodings.MACROS,
+    **hashing.MACROS,
     **nested.MACROS,
     **network.MACROS,
     **network6.MACROS,

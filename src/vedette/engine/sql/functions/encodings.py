@@ -1,23 +1,10 @@
-"""Base64, URLs and digests."""
+"""Base64 and URLs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vedette.engine.sql.registry import Call, Function, native
-from vedette.engine.sql.value import Value
-
-
-def _digest(name: str) -> Function:
-    """A digest of a value's text, in lower-case hexadecimal."""
-
-    def build(call: Call) -> Value:
-        if len(call) != 1:
-            call.refuse("a modulus")
-        return Value(f"{name}({call.converted(0, 'string').sql})", "string")
-
-    return Function(build)
-
+from vedette.engine.sql.registry import Function, native
 
 _DECODE = native("kql.base64_text({0})", "string", gives="string")
 _ENCODE = native("to_base64(encode({0}))", "string", gives="string")
@@ -31,9 +18,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "base64_encode_fromguid": native("kql.guid_base64({0})", "guid", gives="string"),
     "base64_encode_tostring": _ENCODE,
     "base64_encodestring": _ENCODE,
-    "hash_md5": _digest("md5"),
-    "hash_sha1": _digest("sha1"),
-    "hash_sha256": _digest("sha256"),
     "url_decode": native("kql.url_decode({0})", "string", gives="string"),
     "url_encode": native("replace(kql.url_encode({0}), '%20', '+')", "string", gives="string"),
     "url_encode_component": native("kql.url_encode({0})", "string", gives="string"),

@@ -11,6 +11,7 @@ from vedette.engine.sql.functions import (
     conditions,
     conversions,
     encodings,
+    hashing,
     math,
     network,
     network6,
@@ -21,6 +22,7 @@ from vedette.engine.sql.functions import (
     statistics,
     strings,
     time,
+    units,
     windows,
 )
 from vedette.engine.sql.registry import Aggregate, Function, Several
@@ -31,6 +33,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **conditions.FUNCTIONS,
     **conversions.FUNCTIONS,
     **encodings.FUNCTIONS,
+    **hashing.FUNCTIONS,
     **math.FUNCTIONS,
     **network.FUNCTIONS,
     **network6.FUNCTIONS,
@@ -41,6 +44,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **statistics.FUNCTIONS,
     **strings.FUNCTIONS,
     **time.FUNCTIONS,
+    **units.FUNCTIONS,
     **windows.FUNCTIONS,
 }
 

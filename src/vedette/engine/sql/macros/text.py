@@ -69,7 +69,14 @@ MACROS: Mapping[str, str] = {
         "array_to_string(list_transform(l, lambda c: chr(TRY_CAST(c ->> '$' AS INTEGER))), '')"
     ),
     "regex_quote(t)": "regexp_replace(t, '([\\\\.+*?()|\\[\\]{}^$])', '\\\\\\1', 'g')",
-    "bytes_text(n, digits)": "printf('%.' || digits || 'f', round(n, digits::INTEGER))",
+    "bytes_power(n, largest)": (
+        "len(list_filter(range(1, largest + 1), lambda p: abs(n) >= pow(1024::DOUBLE, p)))"
+    ),
+    "bytes_text(n, power, digits)": (
+        "list_transform([{'size': n, 'power': power}], lambda v: coalesce(printf('%.' || digits"
+        " || 'f', round(v.size / pow(1024::DOUBLE, v.power), digits::INTEGER)) || ' '"
+        " || ['Bytes', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'][v.power + 1], ''))[1]"
+    ),
     # An earlier lookup goes first; what it has replaced is not looked at again.
     "replaced_piece(p, lookup, rewrite)": (
         "CASE WHEN p.done THEN [p] ELSE flatten(list_transform(string_split(p.t, lookup),"
