@@ -150,13 +150,26 @@ def identifiers(names: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The row that an expression reads: values by column name, and which of them were read."""
+    """The row that an expression reads: values by column name, and which of them were read.
+
+    ``prepared``: SQL that a SELECT below must have computed, by the identifier that stands for it.
+    """
 
     values: Mapping[str, Value]
     idents: Mapping[str, str]
     reads: set[str] = field(default_factory=set)
     sides: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     hidden: Mapping[str, Value] = field(default_factory=dict)
+    prepared: dict[str, str] = field(default_factory=dict)
+
+    def prepare(self, sql: str) -> str:
+        """What stands for ``sql`` if it must be computed first: a window inside a window."""
+        for ident, known in self.prepared.items():
+            if known == sql:
+                return identifier(ident)
+        ident = f"$window{len(self.prepared)}"
+        self.prepared[ident] = sql
+        return identifier(ident)
 
     def column(self, name: str) -> Value | None:
         """The value of a column, None if there is none of this name."""

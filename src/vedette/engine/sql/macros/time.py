@@ -32,6 +32,14 @@ MACROS: Mapping[str, str] = {
         f"CASE WHEN t BETWEEN 0 AND 3155378975999999999 THEN make_timestamp("
         f"(t - t % 10 - {_YEAR_ONE_TICKS}) // 10) END"
     ),
+    # The start of the session that the last of these rows belongs to.
+    "session_start(rows, total, gap)": (
+        "list_reduce(rows, lambda s, r: CASE WHEN r.d IS NULL THEN {'start': NULL::TIMESTAMP,"
+        " 'last': NULL::TIMESTAMP} WHEN s.start IS NULL OR r.again"
+        " OR r.d >= kql.shift(s.start, total) OR r.d >= kql.shift(s.last, gap)"
+        " THEN {'start': r.d, 'last': r.d} ELSE {'start': s.start, 'last': r.d} END,"
+        " {'start': NULL::TIMESTAMP, 'last': NULL::TIMESTAMP}).start"
+    ),
     "ticks_text(t)": "kql.datetime_text(kql.ticks_datetime(t))",
     "bin_time(d, us)": (
         f"make_timestamp(epoch_us(d) - (epoch_us(d) + {_YEAR_ONE_MICROSECONDS}) % us)"

@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from vedette.engine.sql.bodies import unbracketed
 from vedette.engine.sql.compiler import Compiler, Operator
 from vedette.engine.sql.functions.library import SEVERAL
-from vedette.engine.sql.operators.shape import columns_of, expressions, named, reading, ready
+from vedette.engine.sql.operators.shape import (
+    beneath,
+    columns_of,
+    expressions,
+    named,
+    ready,
+)
 from vedette.engine.sql.registry import Call, Several
 from vedette.engine.sql.relation import Relation, chosen, from_source, identifiers
 from vedette.engine.sql.scope import Scope
@@ -52,8 +58,7 @@ def extend(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> 
     inside = scope.over(relation)
     computed = _computed(compiler, items_, inside)
     names = _extended_names(compiler, node, relation, scope, computed)
-    reads = inside.row.reads if inside.row else set()
-    relation = reading(relation, reads)
+    relation = beneath(relation, inside.row)
     if relation.order:
         relation = relation.nested()
     return with_columns(relation, [(n, c.value) for n, c in zip(names, computed, strict=True)])
@@ -160,8 +165,7 @@ def project(compiler: Compiler, node: Node, relation: Relation, scope: Scope) ->
     values = [column.value for column in computed]
     names = [column.name for column in computed]
     columns = columns_of(compiler, node, scope, names, [value.type for value in values])
-    reads = inside.row.reads if inside.row else set()
-    relation = reading(relation, reads)
+    relation = beneath(relation, inside.row)
     if relation.order or any(" OVER (" in value.sql for value in values):
         relation = relation.nested()
     return chosen(relation, columns, [value.sql for value in values], keep_hidden=False)

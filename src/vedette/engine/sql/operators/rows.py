@@ -12,11 +12,11 @@ from dataclasses import replace
 from vedette.engine.sql.compiler import Compiler, Operator
 from vedette.engine.sql.expressions.comparison import condition, conjuncts
 from vedette.engine.sql.operators.shape import (
+    beneath,
     columns_of,
     named,
     numbered,
     parameters,
-    reading,
     ready,
 )
 from vedette.engine.sql.relation import Relation, from_source, identifiers
@@ -33,8 +33,7 @@ def where(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
     relation = ready(relation, [test])
     inside = scope.over(relation)
     conditions = [condition(compiler, item, inside).sql for item in conjuncts(test)]
-    reads = inside.row.reads if inside.row else set()
-    relation = reading(relation, reads)
+    relation = beneath(relation, inside.row)
     if any(" OVER (" in sql for sql in conditions):
         word = "QUALIFY"
         source = f"(SELECT * FROM {relation.table()} {word} {' AND '.join(conditions)})"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from vedette.engine.sql.bodies import calls, unbracketed
 from vedette.engine.sql.compiler import Compiler
 from vedette.engine.sql.functions.windows import WINDOWS
-from vedette.engine.sql.relation import ORDINAL, Relation
+from vedette.engine.sql.relation import ORDINAL, Relation, Row
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import identifier
 from vedette.kql.bound import Node
@@ -81,3 +81,18 @@ def columns_of(
 def reading(relation: Relation, reads: set[str]) -> Relation:
     """The relation in which a SELECT that reads these identifiers can be written."""
     return relation if relation.readable(reads) else relation.nested()
+
+
+def beneath(relation: Relation, row: Row | None) -> Relation:
+    """The relation in which a SELECT with expressions over ``row`` can be written.
+
+    What they have ``prepared`` is computed in SELECTs of its own below.
+    """
+    if row is None:
+        return relation
+    relation = reading(relation, row.reads)
+    for ident, sql in row.prepared.items():
+        inner = relation.nested()
+        source = f"(SELECT *, {sql} AS {identifier(ident)} FROM {inner.source})"
+        relation = replace(inner, source=source, present=inner.present | {ident})
+    return relation
