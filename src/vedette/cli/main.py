@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "deps": ("deps", "Show the tables, functions and watchlists that detections need."),
     "build": ("build", "Lint, test and write what is deployed to build/."),
     "export": ("export", "Write what is deployed as an ARM template, Bicep or Terraform."),
+    "pull": ("pull", "Bring rules into the repository: from a workspace, or from files."),
     "plan": ("plan", "Show what a deployment would change."),
     "apply": ("apply", "Deploy: plan, apply, verify."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),

@@ -55,10 +55,10 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
     return stream.getvalue()
 
 
-def merged_csv(csv_of_file: str, columns: Sequence[str], old: Rows, live: Rows) -> str | None:
-    """The file's CSV with the live rows: lines that are still right stay where they are.
+def merged_csv(columns: Sequence[str], old: Rows, live: Rows) -> str | None:
+    """A file's CSV with the live rows: those that are still right stay in their order.
 
-    ``old`` are the rows of the file. None if nothing differs.
+    ``columns`` and ``old`` are the file's columns and rows. None if nothing differs.
     """
     if canonical_rows(old) == canonical_rows(live):
         return None

@@ -1,0 +1,83 @@
+"""``vedette pull``: brings rules into the repository, from a workspace or from files."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import click
+
+from vedette.cli.connection import connect, environment_of
+from vedette.convert.naming import Names
+from vedette.convert.pull import Incoming, Outcome, Pulled, pull
+from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
+from vedette.convert.sources import read_paths, read_workspace
+from vedette.errors import UsageError
+from vedette.project import Project, find_root, load_project
+from vedette.project.discovery import DETECTIONS
+from vedette.report.findings import render_text as render_findings
+from vedette.report.pull import render_json, render_text
+
+#: Where new detections go, below detections/.
+FOLDER = "imported"
+
+
+@click.command("pull", help="Bring rules into the repository: from a workspace, or from files.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--env", "name", help="Pull the whole workspace of environments/NAME.yaml.")
+@click.option(
+    "--folder",
+    default=FOLDER,
+    show_default=True,
+    help="The folder below detections/ for detections that are new.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What to print.",
+)
+def command(
+    *, paths: tuple[Path, ...], name: str | None, folder: str, dry_run: bool, form: str
+) -> int:
+    """Exit 0 if all that has a form here was written as it is, 1 if something is missing.
+
+    PATHS are ARM templates, answers of the APIs, or detections in YAML; or folders of them. What
+    is in the repository already is found by its id and edited where it stands.
+    """
+    if bool(paths) == (name is not None):
+        raise UsageError("say what to pull: --env NAME, or files and folders")
+    project = load_project(find_root(Path.cwd()))
+    if findings := unreadable(project):
+        click.echo(render_findings(findings))
+        click.echo("Nothing was pulled: a file that cannot be read may be one that comes in.")
+        return 1
+    incoming = read_paths(paths) if name is None else _live(project, name)
+    pulled = pull(incoming, existing_files(project), Names(taken_stems(project)), _folder(folder))
+    if not dry_run:
+        write_pulled(project.root, pulled)
+    render = render_json if form == "json" else render_text
+    click.echo(render(pulled, dry_run=dry_run), nl=False)
+    return 0 if all(map(_is_whole, pulled)) else 1
+
+
+def _is_whole(pulled: Pulled) -> bool:
+    if pulled.outcome is Outcome.REFUSED:
+        return pulled.expected
+    return not pulled.losses
+
+
+def _live(project: Project, name: str) -> list[Incoming]:
+    with connect(environment_of(project, name)) as workspace:
+        return read_workspace(workspace)
+
+
+def _folder(folder: str) -> PurePosixPath:
+    path = PurePosixPath(folder.replace("\\", "/").strip("/"))
+    if path.is_relative_to(DETECTIONS):
+        path = path.relative_to(DETECTIONS)
+    if not path.parts or ".." in path.parts or path.parts[0] == "shared":
+        raise UsageError(f"'{folder}' is not a folder for detections below {DETECTIONS}/")
+    return DETECTIONS / path
