@@ -14,6 +14,7 @@ from uuid import UUID
 
 from vedette.model.defender import LOOK_BACKS, DefenderSettings
 from vedette.model.document import Document
+from vedette.model.lifecycle import Lifecycle
 from vedette.model.product import Product
 
 
@@ -161,6 +162,7 @@ class Detection:
     """One file of ``detections/``.
 
     ``schedule`` is there for kind Scheduled only; ``severity`` is None for hunting queries only.
+    ``parameters`` are the ``let`` statements of the query that an environment may set.
     ``products`` are those that it is for; its query is written for Sentinel whatever they are,
     and ``defender`` is what the rule has otherwise in Defender XDR.
     ``source`` locates every value: ``detection.source.locate(("entityMappings", 0))``.
@@ -192,6 +194,8 @@ class Detection:
     false_positives: tuple[str, ...] = ()
     response: tuple[str, ...] = ()
     accepted: tuple[AcceptedCheck, ...] = ()
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    parameters: tuple[str, ...] = ()
     defender: DefenderSettings = field(default_factory=DefenderSettings)
     source: Document = field(kw_only=True, compare=False, repr=False)
 

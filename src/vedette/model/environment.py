@@ -12,6 +12,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from vedette.model.document import Document
+from vedette.model.lifecycle import Stage
+from vedette.model.override import Override
 from vedette.model.product import Product
 
 #: Azure Resource Manager of the public cloud.
@@ -68,7 +70,8 @@ class Environment:
 
     ``ownership_tag`` is on everything that is deployed from here; what carries another is foreign.
     Without one nothing is ever retired or deleted: two repositories that both had the default
-    would remove each other's rules.
+    would remove each other's rules. ``stages`` choose the detections that go there, ``overrides``
+    are the environment's own.
     """
 
     name: str
@@ -82,9 +85,11 @@ class Environment:
     ownership_tag: str | None = None
     products: tuple[Product, ...] = (Product.SENTINEL,)
     groups: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = (Stage.PRODUCTION,)
     on_missing: OnMissing = OnMissing.BLOCK
     limits: Limits = Limits()
     writes: WriteBudget = WriteBudget()
+    overrides: tuple[Override, ...] = ()
     source: Document = field(kw_only=True, compare=False, repr=False)
 
     @property

@@ -27,6 +27,7 @@ from vedette.model.load_attack import load_attack
 from vedette.model.load_defender import load_defender
 from vedette.model.load_entities import load_entities, load_sentinel_entities
 from vedette.model.load_incident import load_incident
+from vedette.model.load_lifecycle import load_lifecycle, parameters_of
 from vedette.model.load_schedule import load_schedule, load_suppression
 from vedette.model.reading import texts_at, value_at
 from vedette.model.shape import guid, optional_text
@@ -52,20 +53,18 @@ def load_detection(document: Document) -> tuple[Detection | None, list[Finding]]
     is_rule = kind is not Kind.HUNTING
     schedule, findings = load_schedule(document) if kind is Kind.SCHEDULED else (None, [])
     suppression, of_suppression = load_suppression(document, schedule)
-    tactics, techniques, of_attack = load_attack(
-        document, refused=is_rule or CHECKS_HUNTING_QUERIES
-    )
+    tactics, techniques, found = load_attack(document, refused=is_rule or CHECKS_HUNTING_QUERIES)
     entity_mappings, of_entities = load_entities(document)
     entity_types = {each.entity_type for each in entity_mappings}
     custom_details = load_custom_details(document)
     alert_details, of_alert = load_alert_details(document)
     incident, of_incident = load_incident(document, entity_types, custom_details)
     defender, of_defender = load_defender(document)
-    findings += of_suppression + of_attack + of_entities + of_alert + of_incident + of_defender
-    findings += _check_spellings(document) + _check_template(document)
+    lifecycle, more = load_lifecycle(document)
+    findings += of_suppression + found + of_entities + of_alert + of_incident + of_defender
+    findings += more + _check_spellings(document) + _check_template(document)
     query = text_at(document, "query")
-    if is_rule:
-        findings += check_rule_query(document, query, entity_types)
+    findings += check_rule_query(document, query, entity_types) if is_rule else []
     findings.sort()
     identity, name = guid(value_at(document, ("id",))), text_at(document, "name").strip()
     incomplete = (is_rule and severity is None) or (kind is Kind.SCHEDULED and schedule is None)
@@ -99,6 +98,8 @@ def load_detection(document: Document) -> tuple[Detection | None, list[Finding]]
         response=_lines(document, "response"),
         accepted=accepted_of(document),
         defender=defender,
+        lifecycle=lifecycle,
+        parameters=parameters_of(document),
         source=document,
     )
     return detection, findings

@@ -9,13 +9,33 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from vedette.finding import Finding
+from vedette.model.assumptions import named
 from vedette.model.document import Document
-from vedette.model.environment import DEFAULT_ENDPOINT, Environment
-from vedette.model.shape import guid, mapping, text
+from vedette.model.environment import (
+    DEFAULT_ENDPOINT,
+    Environment,
+    Limits,
+    OnMissing,
+    WriteBudget,
+)
+from vedette.model.lifecycle import Stage
+from vedette.model.load_override import load_overrides
+from vedette.model.override import Layer
+from vedette.model.product import Product
+from vedette.model.reading import duration_at, texts_at, value_at
+from vedette.model.shape import count, guid, mapping, text
 from vedette.source import ValuePath
+
+#: Beyond a year nobody remembers why a rule is still there.
+LONGEST_GRACE = timedelta(days=365)
+
+_Name = TypeVar("_Name", bound=StrEnum)
 
 #: Words in a key that mean a credential, in parts that a separator may stand between.
 _CREDENTIAL_WORDS = (
@@ -53,7 +73,9 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
     data = mapping(document.data)
     endpoint = text(data.get("endpoint", DEFAULT_ENDPOINT)).rstrip("/")
     refused = _check_endpoint(endpoint, document) if endpoint else []
-    findings += refused
+    limits, of_limits = _limits(document)
+    overrides, of_overrides = load_overrides(document, Layer.WORKSPACE)
+    findings += [*refused, *of_limits, *of_overrides]
     tenant, subscription = guid(data.get("tenant")), guid(data.get("subscription"))
     group, workspace = text(data.get("resourceGroup")), text(data.get("workspace"))
     if tenant is None or subscription is None or not (group and workspace and endpoint) or refused:
@@ -67,9 +89,48 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
         endpoint=endpoint,
         description=text(data.get("description")),
         identity=text(data.get("identity")),
+        ownership_tag=text(data.get("ownershipTag")) or None,
+        products=_named(document, "products", Product) or (Product.SENTINEL,),
+        groups=tuple(value for _, value in texts_at(document, ("groups",))),
+        stages=_named(document, "lifecycle", Stage) or (Stage.PRODUCTION,),
+        on_missing=named(text(data.get("onMissing")), OnMissing) or OnMissing.BLOCK,
+        limits=limits,
+        writes=_writes(document),
+        overrides=overrides,
         source=document,
     )
     return environment, findings
+
+
+def _limits(document: Document) -> tuple[Limits, list[Finding]]:
+    """The limits; what is not written, or not usable, is the default, which is the careful one."""
+    default = Limits()
+    path = ("limits", "gracePeriod")
+    grace, findings = duration_at(document, path, timedelta(), LONGEST_GRACE, "grace-out-of-range")
+    removals = count(value_at(document, ("limits", "removals")))
+    failed = count(value_at(document, ("limits", "failedPercent")))
+    limits = Limits(
+        grace_period=default.grace_period if grace is None or findings else grace,
+        removals=default.removals if removals is None else removals,
+        failed_percent=default.failed_percent if failed is None else failed,
+    )
+    return limits, findings
+
+
+def _writes(document: Document) -> WriteBudget:
+    default = WriteBudget()
+    per_second = count(value_at(document, ("writes", "perSecond")))
+    return WriteBudget(
+        per_second=float(per_second or default.per_second),
+        burst=count(value_at(document, ("writes", "burst"))) or default.burst,
+        concurrency=count(value_at(document, ("writes", "concurrency"))) or default.concurrency,
+    )
+
+
+def _named(document: Document, key: str, names: type[_Name]) -> tuple[_Name, ...]:
+    """The members of an enumeration that the list at ``key`` has, in their own order."""
+    written = {value for _, value in texts_at(document, (key,))}
+    return tuple(name for name in names if name.value in written)
 
 
 def _credential_keys(value: object, path: ValuePath) -> Iterator[ValuePath]:

@@ -6,7 +6,7 @@ schema has already said so; saying it twice buries the finding that matters.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from vedette.finding import Finding, Level
 from vedette.model.document import Document
@@ -49,6 +49,22 @@ def duration_at(
         f"to {short_duration(highest)}"
     )
     return duration, [Finding(document.locate(path), finding_id, message)]
+
+
+def date_at(document: Document, path: ValuePath) -> tuple[date | None, list[Finding]]:
+    """The date at ``path``, None if there is none; a finding if no calendar has it."""
+    value = value_at(document, path)
+    if not isinstance(value, str) or not value:
+        return None, []
+    try:
+        # Python reads 20261231 and 2026-W53-4 as well, which people do not.
+        day = date.fromisoformat(value) if len(value) == len("2026-12-31") else None
+    except ValueError:
+        day = None
+    if day is not None and str(day) == value:
+        return day, []
+    message = f"'{value}' is not a date"
+    return None, [Finding(document.locate(path), "bad-date", message, "write it as 2026-12-31")]
 
 
 def repeated(document: Document, path: ValuePath) -> list[Finding]:

@@ -18,8 +18,10 @@ from vedette.errors import UsageError
 DETECTIONS = PurePosixPath("detections")
 FUNCTIONS = DETECTIONS / "shared" / "functions"
 WATCHLISTS = DETECTIONS / "shared" / "watchlists"
+AUTOMATION = DETECTIONS / "shared" / "automation"
 TABLES = PurePosixPath("schemas/tables")
 ENVIRONMENTS = PurePosixPath("environments")
+OVERRIDES = ENVIRONMENTS / "overrides"
 
 #: Folder and stem: what a detection and its cases have in common.
 Pair = tuple[PurePosixPath, str]
@@ -35,8 +37,10 @@ class Role(StrEnum):
     CASES = "cases"
     FUNCTION = "function"
     WATCHLIST = "watchlist"
+    AUTOMATION = "automation"
     TABLE = "table"
     ENVIRONMENT = "environment"
+    OVERRIDES = "overrides"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,10 +113,14 @@ def _yaml_files(root: Path, folder: PurePosixPath) -> Iterator[PurePosixPath]:
 def _role_of(path: PurePosixPath) -> Role:
     if path.is_relative_to(TABLES):
         return Role.TABLE
+    if path.is_relative_to(OVERRIDES):
+        return Role.OVERRIDES
     if path.is_relative_to(ENVIRONMENTS):
         return Role.ENVIRONMENT
     if path.is_relative_to(FUNCTIONS):
         return Role.FUNCTION
     if path.is_relative_to(WATCHLISTS):
         return Role.WATCHLIST
+    if path.is_relative_to(AUTOMATION):
+        return Role.AUTOMATION
     return Role.CASES if path.stem.lower().endswith(_CASES) else Role.DETECTION

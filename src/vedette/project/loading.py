@@ -21,24 +21,31 @@ from pathlib import Path
 from typing import TypeVar
 
 from vedette.finding import Finding, did_you_mean
+from vedette.model.automation import AutomationRule
 from vedette.model.case import CaseFile
 from vedette.model.content import Watchlist, WorkspaceFunction
 from vedette.model.detection import Detection
 from vedette.model.document import Document
 from vedette.model.environment import Environment
 from vedette.model.load import load_detection
+from vedette.model.load_automation import load_automation_rule
 from vedette.model.load_case import load_cases
 from vedette.model.load_content import load_function, load_watchlist
 from vedette.model.load_environment import load_environment
+from vedette.model.load_override import load_override_file
+from vedette.model.override import OverrideFile
 from vedette.model.shape import items, mapping
 from vedette.model.text import decode
 from vedette.model.yaml import parse
 from vedette.project.completeness import check_cases, without_cases
 from vedette.project.discovery import Pair, Role, SourceFile, find_files
+from vedette.project.overrides import check_overrides
+from vedette.project.references import unknown_detections
 from vedette.project.selection import select_pairs
 from vedette.project.types import Project
 from vedette.project.uniqueness import (
     Claim,
+    automation_claims,
     clashes,
     clashing_files,
     detection_claims,
@@ -63,8 +70,10 @@ class Reading:
     cases: dict[SourceFile, CaseFile] = field(default_factory=dict)
     functions: dict[SourceFile, WorkspaceFunction] = field(default_factory=dict)
     watchlists: dict[SourceFile, Watchlist] = field(default_factory=dict)
+    automation: dict[SourceFile, AutomationRule] = field(default_factory=dict)
     tables: dict[SourceFile, TableDefinition] = field(default_factory=dict)
     environments: dict[SourceFile, Environment] = field(default_factory=dict)
+    overrides: dict[SourceFile, OverrideFile] = field(default_factory=dict)
     findings: dict[SourceFile, list[Finding]] = field(default_factory=dict)
 
     def claims(self) -> Iterator[Claim]:
@@ -75,6 +84,8 @@ class Reading:
             yield from function_claims(function)
         for watchlist in self.watchlists.values():
             yield from watchlist_claims(watchlist)
+        for rule in self.automation.values():
+            yield from automation_claims(rule)
         for file, table in self.tables.items():
             yield from table_claims(file, table)
 
@@ -91,7 +102,10 @@ def load_project(root: Path, paths: Sequence[Path] = ()) -> Project:
     # Every detection, for its id and name; the cases of the others are nobody's business.
     reading = read_files(root, files, wanted)
     found = [finding for each in reading.findings.values() for finding in each]
-    found += across_files(files, wanted, reading.claims())
+    found += across_files(files, wanted, reading.claims(), reading.automation.values())
+    found += check_overrides(
+        reading.detections.values(), reading.environments.values(), reading.overrides.values()
+    )
     return project_of(root, reading, wanted, found)
 
 
@@ -109,8 +123,10 @@ def read_files(root: Path, files: Iterable[SourceFile], wanted: Collection[Sourc
         cases=reader.load_all(files, Role.CASES, partial(load_cases, root=root)),
         functions=reader.load_all(files, Role.FUNCTION, load_function),
         watchlists=reader.load_all(files, Role.WATCHLIST, partial(load_watchlist, root=root)),
+        automation=reader.load_all(files, Role.AUTOMATION, load_automation_rule),
         tables=reader.load_all(files, Role.TABLE, load_table),
         environments=reader.load_all(files, Role.ENVIRONMENT, load_environment),
+        overrides=reader.load_all(files, Role.OVERRIDES, load_override_file),
         findings=reader.findings,
     )
     evidence = _pair_up(files)
@@ -120,12 +136,21 @@ def read_files(root: Path, files: Iterable[SourceFile], wanted: Collection[Sourc
 
 
 def across_files(
-    files: Sequence[SourceFile], wanted: Collection[SourceFile], claims: Iterable[Claim]
+    files: Sequence[SourceFile],
+    wanted: Collection[SourceFile],
+    claims: Iterable[Claim],
+    automation: Iterable[AutomationRule] = (),
 ) -> list[Finding]:
-    """What no file alone tells: clashes that a wanted file is part of, cases without detection."""
+    """What no file alone tells: clashes that a wanted file is part of, cases without detection,
+    automation rules for detections that are not there.
+    """
     paths = {file.path for file in wanted}
     found = [*clashing_files(files), *clashes(claims)]
-    return [*(clash.finding for clash in found if clash.paths & paths), *_orphans(wanted, files)]
+    return [
+        *(clash.finding for clash in found if clash.paths & paths),
+        *_orphans(wanted, files),
+        *unknown_detections(automation, files),
+    ]
 
 
 def project_of(
@@ -143,8 +168,10 @@ def project_of(
         cases={file.path: reading.cases[own] for file, own in evidence.items()},
         functions=_first_of_each((each.alias, each) for each in reading.functions.values()),
         watchlists=_first_of_each((each.alias, each) for each in reading.watchlists.values()),
+        automation=tuple(reading.automation.values()),
         tables=tuple(reading.tables.values()),
         environments=_first_of_each((each.name, each) for each in reading.environments.values()),
+        overrides=tuple(reading.overrides.values()),
         findings=tuple(sorted(set(findings))),
     )
 

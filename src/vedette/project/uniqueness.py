@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from vedette.finding import Finding
+from vedette.model.automation import AutomationRule
 from vedette.model.content import Watchlist, WorkspaceFunction
 from vedette.model.detection import Detection
 from vedette.project.discovery import Role, SourceFile
@@ -83,6 +84,11 @@ def watchlist_claims(watchlist: Watchlist) -> Iterator[Claim]:
     """The alias, without case."""
     at = watchlist.source.locate(("alias",))
     yield Claim(Unique.WATCHLIST, watchlist.alias.casefold(), watchlist.alias, at)
+
+
+def automation_claims(rule: AutomationRule) -> Iterator[Claim]:
+    """The id; automation rules may share a name."""
+    yield Claim(Unique.ID, str(rule.id), str(rule.id), rule.source.locate(("id",)))
 
 
 def table_claims(file: SourceFile, table: TableDefinition) -> Iterator[Claim]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from vedette.model import limits
 from vedette.model.attack import TECHNIQUE_PATTERN
 from vedette.model.detection import AggregationKind, Kind, Severity
+from vedette.model.lifecycle import Stage
 from vedette.model.product import Product
 from vedette.schema.alert import (
     alert_details,
@@ -30,7 +31,7 @@ from vedette.schema.shapes import (
     switch,
     text,
 )
-from vedette.schema.values import duration
+from vedette.schema.values import day, duration
 
 
 def _about() -> dict[str, Schema]:
@@ -211,6 +212,24 @@ def _defender() -> Schema:
     )
 
 
+def _lifecycle() -> dict[str, Schema]:
+    stage = choice(
+        "How far it has come (default production); an environment chooses by it.",
+        [each.value for each in Stage],
+        expects="a stage of a detection's life",
+        finding="unknown-stage",
+    )
+    name = text("The name of a let statement.", pattern=limits.COLUMN_PATTERN)
+    return {
+        "lifecycle": optional(stage),
+        "lastValidated": optional(day("When somebody last saw that it finds what it is for.")),
+        "reviewBy": optional(day("When somebody has to look at it again.")),
+        "parameters": optional(
+            items("The let statements of the query that an environment may set.", name)
+        ),
+    }
+
+
 def _ours() -> Schema:
     lines = items("", text("A sentence."))
     accepted = mapping(
@@ -228,6 +247,7 @@ def _ours() -> Schema:
             "products": optional(_products()),
             "defender": optional(_defender()),
             "owner": optional(text("Who answers for the detection.")),
+            **_lifecycle(),
             "falsePositives": optional(lines | {"description": "Known benign causes, one each."}),
             "response": optional(lines | {"description": "What an analyst does, step by step."}),
             "suppress": optional(items("The checks whose findings are accepted here.", accepted)),

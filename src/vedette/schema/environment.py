@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from vedette.model import limits
-from vedette.model.environment import IDENTITIES
+from vedette.model.environment import IDENTITIES, OnMissing
+from vedette.model.lifecycle import Stage
 from vedette.model.load_environment import CREDENTIAL_HINT, CREDENTIAL_MESSAGE, CREDENTIAL_PATTERN
-from vedette.schema.shapes import Schema, choice, forbidden, mapping, text
+from vedette.model.product import Product
+from vedette.schema.override import groups, overrides
+from vedette.schema.shapes import Schema, choice, forbidden, items, mapping, number, text
+from vedette.schema.values import duration
 
 #: Azure's naming rules for a resource group and for a Log Analytics workspace.
 RESOURCE_GROUP_PATTERN = r"^[-\w.()]*[-\w()]$"
 RESOURCE_GROUP_LENGTH = 90
+TAG_PATTERN = r"^[A-Za-z0-9][-A-Za-z0-9._/]{1,62}[A-Za-z0-9]$"
 WORKSPACE_PATTERN = r"^[A-Za-z0-9][-A-Za-z0-9]{2,61}[A-Za-z0-9]$"
 
 
@@ -19,6 +24,71 @@ def _guid(description: str) -> Schema:
         pattern=limits.GUID_PATTERN,
         expects="a GUID such as 1d5ea5f8-2c0b-4c43-9d9d-0f1f6a6f0d5c",
         findings={"pattern": "bad-id", "type": "bad-id"},
+    )
+
+
+def _deployed() -> dict[str, Schema]:
+    """What goes to the workspace, and whose it is then."""
+    product = choice(
+        "A product.",
+        [each.value for each in Product],
+        expects="a product",
+        finding="unknown-product",
+    )
+    stage = choice(
+        "A stage.",
+        [each.value for each in Stage],
+        expects="a stage of a detection's life",
+        finding="unknown-stage",
+    )
+    return {
+        "ownershipTag": text(
+            "The mark of what is deployed from here, unlike that of any other repository. "
+            "Without it nothing is ever removed.",
+            pattern=TAG_PATTERN,
+            expects="a tag such as contoso-detections",
+            findings={"pattern": "bad-ownership-tag"},
+        ),
+        "products": items("The products that are deployed to.", product, fewest=1),
+        "groups": groups("The groups of environments that it belongs to."),
+        "lifecycle": items(
+            "The stages whose detections are deployed (default: production).", stage, fewest=1
+        ),
+        "onMissing": choice(
+            "What becomes of a rule that needs a table, function or watchlist that is not there: "
+            "block the deployment (default), deploy it disabled, or skip it.",
+            [each.value for each in OnMissing],
+            expects="block, disable or skip",
+        ),
+    }
+
+
+def _limits() -> Schema:
+    return mapping(
+        "How much one deployment may do.",
+        {
+            "gracePeriod": duration(
+                "How long a rule without a file stays, switched off, before it is deleted "
+                "(default 7d)."
+            ),
+            "removals": number(
+                "How many resources one deployment may take out of service (default 5).", 0, 1000
+            ),
+            "failedPercent": number(
+                "How many of the writes may fail before the rest is not tried (default 20).", 0, 100
+            ),
+        },
+    )
+
+
+def _writes() -> Schema:
+    return mapping(
+        "How fast a deployment writes; the defaults are those of Azure Resource Manager.",
+        {
+            "perSecond": number("Writes a second, in the long run (default 10).", 1, 100),
+            "burst": number("Writes that may be made at once (default 200).", 1, 1000),
+            "concurrency": number("Writes under way at the same time (default 4).", 1, 32),
+        },
     )
 
 
@@ -47,6 +117,10 @@ def build() -> Schema:
                 "The resource manager: https, or http on this machine for the local workspace.",
             ),
             "description": text("What the workspace is for."),
+            **_deployed(),
+            "limits": _limits(),
+            "writes": _writes(),
+            "overrides": overrides(),
             "identity": choice(
                 "The one way to sign in. Without it: what the pipeline provides, else az login.",
                 IDENTITIES,

@@ -12,7 +12,16 @@ import json
 from collections.abc import Callable
 from functools import cache
 
-from vedette.schema import cases, content, detection, environment, faults, table
+from vedette.schema import (
+    automation,
+    cases,
+    content,
+    detection,
+    environment,
+    faults,
+    override,
+    table,
+)
 from vedette.schema.shapes import Schema, published
 
 #: Name → builder; the file is ``schemas/<name>.schema.json``.
@@ -21,8 +30,10 @@ BUILDERS: dict[str, Callable[[], Schema]] = {
     "cases": cases.build,
     "function": content.build_function,
     "watchlist": content.build_watchlist,
+    "automation": automation.build,
     "table": table.build,
     "environment": environment.build,
+    "overrides": override.build,
     "faults": faults.build,
 }
 

@@ -1,4 +1,4 @@
-"""Values that stand in several places of a detection file: durations and column names."""
+"""Values that stand in several places of a detection file: durations, dates, column names."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from vedette.model.durations import DURATION_PATTERN
 from vedette.schema.shapes import Schema, text
 
 _BARE_NUMBER = "give it a unit, as in 5m, 1h or 14d: the service reads a bare 5 as five days"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 def duration(description: str) -> Schema:
@@ -31,3 +32,9 @@ def column(description: str) -> Schema:
         expects="a column name (letters, digits and '_', not beginning with a digit)",
         findings=ids,
     )
+
+
+def day(description: str) -> Schema:
+    """A date; whether a calendar has it is the loader's part."""
+    ids = {"pattern": "bad-date", "type": "bad-date"}
+    return text(description, pattern=_DATE, expects="a date such as 2026-12-31", findings=ids)
