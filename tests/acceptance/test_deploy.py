@@ -188,12 +188,15 @@ def test_a_refusal_is_told_in_the_services_words_and_the_rest_is_written(
     point(small_repository, bare_server.url)
     done = here("apply", "--env", "test", "--yes")
     assert done.code == 1
-    assert done.out.splitlines()[-4:] == [
+    *_, refused, why, hunt, summary, apply_id, what_now = done.out.splitlines()
+    assert [refused, why, hunt, summary] == [
         "refused     rule phish-delivered",
         "    Failed to run the analytics rule query. One of the tables does not exist.",
         "written     hunting query find-phish",
         "3 of 4 written and read back, 1 refused.",
     ]
+    assert apply_id.startswith("This was apply 2")
+    assert "`vedette plan --env test`" in what_now
     assert call(bare_server, "alertRules")["value"] == []
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -25,10 +26,12 @@ from rich.table import Table
 from vedette import __version__
 from vedette.cli.build import FOLDER
 from vedette.cli.cache import answer_cache
-from vedette.deploy.apply import apply_plan
+from vedette.cli.circumstances import timing
+from vedette.deploy.apply_write import Patience
 from vedette.deploy.artefacts import write_build
+from vedette.deploy.deploy import Circumstances, deploy
 from vedette.deploy.gate import check_tree
-from vedette.deploy.live import read_live
+from vedette.deploy.live import LiveState, read_live
 from vedette.deploy.payload import resources_of
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.planning import make_plan
@@ -150,15 +153,20 @@ def _deploy(
     wanted = list(resources)
     with ArmWorkspace(target, signed_in) as workspace:
 
-        def plan() -> Plan:
+        def plan() -> tuple[Plan, LiveState]:
             live = read_live(workspace, wanted)
             shown = Target.of(target, account=signed_in.account, method=signed_in.method)
-            return make_plan(wanted, live, shown, __version__, Policy.of(target, now=FROM))
+            policy = Policy.of(target, now=FROM)
+            return make_plan(wanted, live, shown, __version__, policy), live
 
-        with console.status("Planning and deploying ..."):
-            first = plan()
-            applied = apply_plan(first, workspace)
-            second = plan()
+        with (
+            console.status("Planning and deploying ..."),
+            TemporaryDirectory(prefix="vedette-demo-") as folder,
+        ):
+            first, live = plan()
+            given = Circumstances(Path(folder), Patience(timing(), backoff=0.0))
+            applied = deploy(first, live, workspace, given)
+            second, _ = plan()
     _say(console, "Planned", counts(first))
     for change in first.pending:
         kind, label = escape(str(change.resource.kind)), escape(change.resource.name)

@@ -14,7 +14,7 @@ import click
 from vedette import __version__
 from vedette.cli.cache import answer_cache
 from vedette.deploy.gate import check_tree
-from vedette.deploy.live import Workspace, read_live
+from vedette.deploy.live import LiveState, Workspace, read_live
 from vedette.deploy.payload import resources_of
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.planning import make_plan
@@ -34,40 +34,84 @@ ADOPT_HELP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """A plan, and the workspace that it was made from; usable as long as it is open."""
+class Connection:
+    """An environment's workspace, as whoever signed in sees it; usable as long as it is open."""
 
-    plan: Plan
+    root: Path
+    project: Project
+    environment: Environment
+    target: Target
     workspace: Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A plan, and the workspace that it was made from, as it was; usable as long as it is open."""
+
+    plan: Plan
+    workspace: Workspace
+    live: LiveState
+    connection: Connection
+
+
 @contextmanager
-def deployment(name: str, *, adopt: Iterable[str] = ()) -> Iterator[Deployment | None]:
+def connection(name: str) -> Iterator[Connection | None]:
+    """Sign in to the environment ``name``; None if its file is broken, which has been printed.
+
+    Raises:
+        UsageError: there is no such environment, or it cannot be signed in to as it is.
+    """
+    project = load_project(find_root(Path.cwd()))
+    environment = _environment(project, name)
+    if environment is None:
+        broken = [each for each in project.findings if each.location.path.stem == name]
+        click.echo(render_text(TestReport((), tuple(broken))), nl=False)
+        yield None
+        return
+    with connect(project, environment) as opened:
+        yield opened
+
+
+@contextmanager
+def connect(project: Project, environment: Environment) -> Iterator[Connection]:
+    """Sign in to ``environment``; errors as for ``connection``."""
+    signed_in = sign_in(environment, os.environ)
+    target = Target.of(environment, account=signed_in.account, method=signed_in.method)
+    with ArmWorkspace(environment, signed_in) as workspace:
+        yield Connection(project.root, project, environment, target, workspace)
+
+
+@contextmanager
+def deployment(
+    name: str, *, adopt: Iterable[str] = (), tree: Path | None = None
+) -> Iterator[Deployment | None]:
     """Plan the whole repository for the environment ``name``; None if the tree is not green.
 
     What is not green has been printed then. ``adopt`` names what is to become ours (``Policy``).
+    ``tree`` is the repository of another time, whose content is planned; the environment, with all
+    that it forbids, is always that of now.
 
     Raises:
         UsageError: there is no such environment, or it cannot be signed in to as it is.
         ServiceError: the workspace cannot be read.
     """
-    project = load_project(find_root(Path.cwd()))
-    environment = _environment(project, name)
+    present = load_project(find_root(Path.cwd()))
+    project = present if tree is None else load_project(tree)
+    environment = _environment(present, name)
     verdict = check_tree(project, answer_cache())
     if not verdict.green or environment is None:
         click.echo(render_text(TestReport(verdict.results, verdict.findings)), nl=False)
         click.echo("Nothing was planned.")
         yield None
         return
-    signed_in = sign_in(environment, os.environ)
-    target = Target.of(environment, account=signed_in.account, method=signed_in.method)
     resources = resources_of(
         project.detections, project.functions.values(), project.watchlists.values()
     )
-    with ArmWorkspace(environment, signed_in) as workspace:
-        live = read_live(workspace, resources)
+    with connect(present, environment) as opened:
+        live = read_live(opened.workspace, resources)
         policy = Policy.of(environment, now=datetime.now(UTC), adopt=adopt)
-        yield Deployment(make_plan(resources, live, target, __version__, policy), workspace)
+        plan = make_plan(resources, live, opened.target, __version__, policy)
+        yield Deployment(plan, opened.workspace, live, opened)
 
 
 def colour_wanted() -> bool:

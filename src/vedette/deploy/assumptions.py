@@ -14,6 +14,9 @@ from vedette.model.attack import tactics_of
 #: The version of ``savedSearches`` that is asked for; newer ones exist and were not compared.
 SAVED_SEARCHES_API_VERSION = "2020-08-01"
 
+#: The version of ``tables`` that is asked for. A table that is listed can be named in a query.
+TABLES_API_VERSION = "2022-10-01"
+
 #: ``sourceType`` of a watchlist whose rows come with it. The SDK names ``Local`` and
 #: ``AzureStorage``; older versions said ``Local file``, so that it is sent and not compared.
 WATCHLIST_SOURCE_TYPE = "Local"
@@ -28,6 +31,30 @@ ID_RESTS = timedelta(hours=24)
 #: ``analyticsrule-<id>``; that a resource may have a second one beside it, that one may be written
 #: before its resource is there, and that it outlives the resource, is not documented.
 MARK_PREFIX = "vedette-"
+
+#: What the service says of an id that rests, in lower case; published once with 400 and once with
+#: 409, so that the words count and not the status.
+RECENTLY_DELETED = "was recently deleted"
+
+#: The name of the metadata resource that says who writes a workspace. It may stand for a rule that
+#: there is not: metadata is kept whatever becomes of its parent.
+LEASE_NAME = "vedette-lease"
+
+
+def lease_properties(workspace_id: str, holder: str, text: str) -> dict[str, object]:
+    """The properties of the lease: only members that metadata has, since others may be dropped.
+
+    ``customVersion`` is taken to hold a text of 200 characters as it is.
+    """
+    parent = f"{workspace_id}/providers/Microsoft.SecurityInsights/alertRules/{LEASE_NAME}"
+    return {
+        "parentId": parent,
+        "kind": "AnalyticsRule",
+        "contentId": LEASE_NAME,
+        "author": {"name": holder},
+        "customVersion": text,
+        "source": {"kind": "SourceRepository", "name": "vedette"},
+    }
 
 
 def if_absent() -> dict[str, str]:
