@@ -27,10 +27,12 @@ from vedette.workspace.access import (
 )
 from vedette.workspace.browser import CONTENT_SECURITY_POLICY, serve_page, sign_in_page
 from vedette.workspace.faults import Faults, answer_with
+from vedette.workspace.graph.errors import GraphRefusal
 from vedette.workspace.messages import too_large
 from vedette.workspace.operations import (
     ARM_ROUTES,
     CONTROL_ROUTES,
+    GRAPH_ROUTES,
     INGESTION_ROUTES,
     LOGS_ROUTES,
 )
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 #: First segments of what programs call, with a token; all else is a page.
-_APIS = frozenset({"providers", "subscriptions", "datacollectionrules", "v1", "_vedette"})
+_APIS = frozenset(
+    {"providers", "subscriptions", "datacollectionrules", "v1", "v1.0", "beta", "_vedette"}
+)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -94,6 +98,11 @@ class WorkspaceApp:
     def _operate(self, request: Request, first: str, segments: tuple[str, ...]) -> Response:
         if first == "_vedette":
             return dispatch(CONTROL_ROUTES, self.workspace, request, segments)
+        if first in ("v1.0", "beta"):
+            try:
+                return dispatch(GRAPH_ROUTES, self.workspace, request, segments[1:])
+            except Refusal as refusal:
+                raise GraphRefusal(refusal, self.workspace, request) from refusal
         if first == "v1":
             # Its version is in its path.
             return dispatch(LOGS_ROUTES, self.workspace, request, segments)

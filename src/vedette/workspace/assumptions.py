@@ -61,7 +61,7 @@ def is_stale(etag: str | None, current: str) -> bool:
     return etag is not None and etag != current
 
 
-#: The answer to a write whose ``If-Match`` or ``If-None-Match`` does not hold: ARM's own rule, which
+#: The answer to a write whose ``If-Match`` or ``If-None-Match`` does not hold: ARM's rule, which
 #: is looked at on every resource but rules. Nobody has published that Sentinel keeps it.
 CONDITION_FAILED = (412, "PreconditionFailed")
 
@@ -184,3 +184,32 @@ def dynamic_cell(value: str) -> str:
 def unknown_workspace() -> tuple[int, str, str]:
     """Status, code and message for the id of another workspace."""
     return 404, "PathNotFoundError", "The requested path does not exist"
+
+
+# ---- Microsoft Graph
+
+#: How advanced hunting calls the types of its columns: by .NET's names.
+HUNTING_TYPES: Mapping[str, str] = {
+    "bool": "SByte",
+    "datetime": "DateTime",
+    "decimal": "SqlDecimal",
+    "dynamic": "Object",
+    "guid": "Guid",
+    "int": "Int32",
+    "long": "Int64",
+    "real": "Double",
+    "string": "String",
+    "timespan": "TimeSpan",
+}
+
+
+def patched(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """A custom detection after a PATCH: objects are merged member by member, the rest replaced."""
+    merged = dict(before)
+    for name, value in given.items():
+        old = merged.get(name)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            merged[name] = patched(old, value)
+        else:
+            merged[name] = value
+    return merged

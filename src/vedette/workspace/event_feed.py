@@ -24,6 +24,9 @@ from vedette.workspace.journal import Event, Journal
 #: Alias → columns and rows of every watchlist.
 WatchlistRows = Mapping[str, tuple[tuple[Column, ...], tuple[Mapping[str, Any], ...]]]
 
+#: An event's table and its record → the record that another product's table holds.
+Convert = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
 
 @dataclass(eq=False)
 class _Memory:
@@ -60,10 +63,13 @@ class EventFeed:
         journal: Journal,
         tables: Mapping[str, TableSchema],
         watchlists: Callable[[], WatchlistRows],
+        convert: Convert | None = None,
     ) -> None:
+        """``convert`` makes of an event's record what ``tables`` hold of it."""
         self._journal = journal
         self._tables = tables
         self._watchlists = watchlists
+        self._convert = convert
         self._past: _Memory | None = None
         self._minute: _Memory | None = None
         self._until: datetime | None = None
@@ -111,7 +117,8 @@ class EventFeed:
     def _load(self, memory: _Memory, events: Iterable[Event]) -> None:
         by_table: dict[str, list[Mapping[str, Any]]] = {}
         for event in events:
-            record = {**event.record, INGESTED_KEY: format_time(event.ingested)}
+            given = self._convert(event.table, event.record) if self._convert else event.record
+            record = {**given, INGESTED_KEY: format_time(event.ingested)}
             by_table.setdefault(event.table, []).append(record)
         for name, records in by_table.items():
             # A table that the workspace no longer has cannot be queried either.

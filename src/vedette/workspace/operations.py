@@ -13,6 +13,7 @@ from vedette.workspace import (
     onboarding,
     rule_trigger,
     saved_searches,
+    tables,
     watchlist_items,
     watchlists,
 )
@@ -23,6 +24,7 @@ from vedette.workspace.bookmarks import (
     INCIDENT_RELATIONS,
     list_incident_bookmarks,
 )
+from vedette.workspace.graph import detection_rules, hunting
 from vedette.workspace.incident_tasks import TASKS
 from vedette.workspace.logs import batch, query
 from vedette.workspace.logs import metadata as logs_metadata
@@ -47,6 +49,7 @@ ARM_ROUTES = (
     Route("GET", f"{_RULES}/{{}}", alert_rules.get_rule),
     Route("PUT", f"{_RULES}/{{}}", alert_rules.put_rule),
     Route("DELETE", f"{_RULES}/{{}}", alert_rules.delete_rule),
+    Route("GET", "tables", tables.list_tables),
     Route("GET", "savedSearches", saved_searches.list_searches),
     Route("GET", "savedSearches/{}", saved_searches.get_search),
     Route("PUT", "savedSearches/{}", saved_searches.put_search),
@@ -105,6 +108,20 @@ LOGS_ROUTES = (
     Route("POST", "v1/$batch", batch.post_batch),
     Route("POST", f"{_RESOURCE}/query", query.post_resource_query),
     Route("GET", f"{_RESOURCE}/query", query.get_resource_query),
+)
+
+_DETECTIONS = "security/rules/detectionRules"
+
+#: Microsoft Graph, below its version.
+GRAPH_ROUTES = (
+    Route("GET", _DETECTIONS, detection_rules.list_rules),
+    Route("POST", _DETECTIONS, detection_rules.post_rule),
+    Route("GET", f"{_DETECTIONS}/{{}}", detection_rules.get_rule),
+    Route("PATCH", f"{_DETECTIONS}/{{}}", detection_rules.patch_rule),
+    Route("DELETE", f"{_DETECTIONS}/{{}}", detection_rules.delete_rule),
+    Route("POST", "security/runHuntingQuery", hunting.run_hunting_query),
+    # Graph calls its actions by their full names, too.
+    Route("POST", "security/microsoft.graph.security.runHuntingQuery", hunting.run_hunting_query),
 )
 
 #: The Logs ingestion API, which has a host of its own in Azure.

@@ -18,6 +18,7 @@ from vedette.engine.database import Database
 from vedette.errors import UsageError
 from vedette.kql.binder import Binder
 from vedette.model.faults import FaultPlan
+from vedette.model.product import Product
 from vedette.schema.catalogue import stock_tables
 from vedette.simulate.types import Incident
 from vedette.workspace.app import WorkspaceApp, create_app
@@ -116,7 +117,9 @@ def start(
     takes a free one, ``UsageError`` if another is taken. Without ``settings`` a token is made and
     the tables are Sentinel's own.
     """
-    settings = settings or Settings(token=make_token(), tables=stock_tables())
+    settings = settings or Settings(
+        token=make_token(), tables=stock_tables(), defender_tables=stock_tables(Product.DEFENDER)
+    )
     with ExitStack() as resources:
         database = resources.enter_context(Database.open(state))
         binder = resources.enter_context(Binder())

@@ -47,7 +47,8 @@ class Scope:
 class Settings:
     """``token`` is the only bearer token that is accepted.
 
-    ``tables`` are the tables that events may go to and queries may name. ``watchlist_polls`` is how
+    ``tables`` are the tables that events may go to and queries may name; ``defender_tables`` those
+    of Defender XDR, which custom detections and advanced hunting read. ``watchlist_polls`` is how
     many times a written watchlist is read before its rows are there: raise it to see whether a
     client waits. ``max_request_bytes`` bounds a request's body; a watchlist may have 3.8 MB inline.
     ``templates`` are rule templates by id, each ``{"kind", "properties"}`` as the API shows them.
@@ -59,6 +60,7 @@ class Settings:
     token: str = field(repr=False)
     scope: Scope = Scope()
     tables: Mapping[str, TableSchema] = field(default_factory=dict)
+    defender_tables: Mapping[str, TableSchema] = field(default_factory=dict)
     page_size: int = PAGE_SIZE
     watchlist_polls: int = 0
     max_request_bytes: int = 32 * 1024 * 1024

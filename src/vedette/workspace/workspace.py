@@ -16,6 +16,7 @@ from vedette.kql.binder import Binder
 from vedette.workspace.compilation import Compilation
 from vedette.workspace.definitions import Definitions
 from vedette.workspace.event_feed import EventFeed
+from vedette.workspace.hunting_ground import HuntingGround
 from vedette.workspace.journal import Journal
 from vedette.workspace.ledger import Ledger
 from vedette.workspace.refusal import Refusal
@@ -42,6 +43,9 @@ class Workspace:
         self.definitions = Definitions(self.store, settings.tables)
         self.compilation = Compilation(self.definitions.catalogue, binder)
         self.feed = EventFeed(self.journal, settings.tables, self.definitions.watchlist_rows)
+        self.hunting = HuntingGround(
+            self.journal, settings.tables, settings.defender_tables, binder
+        )
         self.scheduler = Scheduler(
             self.store, self.journal, self.ledger, RuleRunner(self.compilation, self.feed)
         )
@@ -60,9 +64,11 @@ class Workspace:
                     self.ledger.forget()
                     self.definitions.forget()
                     self.feed.forget()
+                    self.hunting.forget()
                 raise
 
     def close(self) -> None:
         """Stop the engine."""
         with self._lock:
             self.feed.forget()
+            self.hunting.forget()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,14 +20,9 @@ from vedette.workspace.logs.errors import too_many_bytes, too_many_rows
 
 def result_of(rows: Rows, *, most_rows: int, most_bytes: int) -> dict[str, Any]:
     """``{"tables": [PrimaryResult]}``; with an ``error`` beside it if not all of it fits."""
-    write = [_WRITE.get(column.type, _as_is) for column in rows.columns]
     written: list[list[object]] = []
     error, size = None, 0
-    for row in rows.rows[:most_rows]:
-        cells = [
-            None if cell is None else to_text(cell)
-            for to_text, cell in zip(write, row, strict=True)
-        ]
+    for cells in cells_of(rows, most_rows):
         size += sum(len(cell) if isinstance(cell, str) else 8 for cell in cells) + len(cells)
         if size > most_bytes:
             error = too_many_bytes(most_bytes)
@@ -42,6 +37,16 @@ def result_of(rows: Rows, *, most_rows: int, most_bytes: int) -> dict[str, Any]:
         "rows": written,
     }
     return {"tables": [table]} if error is None else {"tables": [table], "error": error}
+
+
+def cells_of(rows: Rows, most: int) -> Iterator[list[object]]:
+    """The first ``most`` rows as JSON has them, a list of cells each."""
+    write = [_WRITE.get(column.type, _as_is) for column in rows.columns]
+    for row in rows.rows[:most]:
+        yield [
+            None if cell is None else to_text(cell)
+            for to_text, cell in zip(write, row, strict=True)
+        ]
 
 
 def time_text(value: datetime) -> str:
