@@ -10,8 +10,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from vedette.engine.sql.compiler import External
+from vedette.engine.sql.shapes import Shape
 from vedette.engine.sql.translate import translate as translate_tree
 from vedette.engine.translate import Translation, translate
 from vedette.errors import UnsupportedError
@@ -19,6 +21,9 @@ from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.desugar import Desugared, desugar
 from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
 from vedette.schema.types import Column
+
+#: What rows have said of columns that only they decide.
+Shapes: TypeAlias = tuple[Shape, ...]
 
 _KEPT = 1024
 
@@ -30,7 +35,8 @@ class Compiled:
     ``ingestion``: the sources of event tables must show the hidden column. ``renamed``: columns
     that the sources show under another name. ``macros``: those that the database must know.
     ``externals``: the ``externaldata`` tables that must have been given rows.
-    ``in_order``: the result has exactly the query's columns in their order.
+    ``in_order``: the result has exactly ``columns`` in their order. ``question``: the result is no
+    answer yet, but tells columns that the next compilation needs (``sql/shapes.py``).
     """
 
     translation: Translation
@@ -39,6 +45,8 @@ class Compiled:
     macros: tuple[str, ...] = ()
     externals: Mapping[str, External] = field(default_factory=dict)
     in_order: bool = False
+    columns: tuple[Column, ...] = ()
+    question: bool = False
 
     @property
     def hidden(self) -> tuple[Column, ...]:
@@ -46,12 +54,18 @@ class Compiled:
         return (Column(INGESTION_COLUMN, "datetime"),) if self.ingestion else ()
 
 
-def compile_typed(query: BoundQuery) -> Compiled:
+def compile_typed(query: BoundQuery, shapes: Shapes = ()) -> Compiled:
     """Our own translator, over the compiler's typed tree."""
-    made = translate_tree(query)
-    translation = Translation(made.sql, {}, made.clock)
+    made = translate_tree(query, shapes)
     return Compiled(
-        translation, made.ingestion, made.renamed, made.macros, made.externals, in_order=True
+        Translation(made.sql, {}, made.clock),
+        made.ingestion,
+        made.renamed,
+        made.macros,
+        made.externals,
+        in_order=True,
+        columns=made.columns,
+        question=made.question,
     )
 
 
@@ -62,18 +76,18 @@ class Compiler:
     ``make`` translates: ``compile_typed``, or ``compile_desugared`` to compare with.
     """
 
-    make: Callable[[BoundQuery], Compiled] = compile_typed
+    make: Callable[[BoundQuery, Shapes], Compiled] = compile_typed
     _kept: OrderedDict[object, Compiled] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def compile(self, query: BoundQuery) -> Compiled:
+    def compile(self, query: BoundQuery, shapes: Shapes = ()) -> Compiled:
         """The SQL of ``query``; ``UnsupportedError`` with an offset in ``query.text``."""
-        key = _key(query)
+        key = (_key(query), shapes)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        compiled = self.make(query)
+        compiled = self.make(query, shapes)
         with self._lock:
             self._kept[key] = compiled
             if len(self._kept) > _KEPT:
@@ -81,19 +95,20 @@ class Compiler:
         return compiled
 
 
-def compile_desugared(query: BoundQuery) -> Compiled:
+def compile_desugared(query: BoundQuery, shapes: Shapes = ()) -> Compiled:
     """The same query through ``duckdb-kql``, which knows no types: the differential check."""
+    del shapes  # its columns are those that the compiler knows
     desugared = desugar(query)
     hidden = [INGESTION_COLUMN] if desugared.ingestion else []
-    shapes = {name: table.columns for name, table in query.tables.items()}
-    columns = {name: _shown(shape, desugared) + hidden for name, shape in shapes.items()}
+    known = {name: table.columns for name, table in query.tables.items()}
+    columns = {name: _shown(shape, desugared) + hidden for name, shape in known.items()}
     for alias, shape in query.watchlists.items():
         columns[watchlist_table(alias)] = _shown(shape, desugared)
     try:
         translation = translate(desugared.body.text, columns, desugared.functions)
     except UnsupportedError as error:
         raise _in_original(error, desugared) from error
-    return Compiled(translation, desugared.ingestion, desugared.renamed)
+    return Compiled(translation, desugared.ingestion, desugared.renamed, columns=query.columns)
 
 
 def _shown(shape: tuple[Column, ...], desugared: Desugared) -> list[str]:

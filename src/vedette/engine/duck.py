@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 from vedette.engine.base import Rows, TimeWindow
 from vedette.engine.cells import reader
-from vedette.engine.compile import Compiled, Compiler
+from vedette.engine.compile import Compiled, Compiler, Shapes
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
 from vedette.engine.runtime import Runtime
 from vedette.engine.sql.runtime import REFUSED
+from vedette.engine.sql.shapes import Shape, answered
 from vedette.engine.storage import Storage
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -69,7 +70,9 @@ class DuckEngine:
 
     def check(self, query: BoundQuery) -> None:
         """Compile ``query`` without running it; ``UnsupportedError`` if that cannot be done."""
-        self.compiler.compile(query)
+        shapes: Shapes = ()
+        while self.compiler.compile(query, shapes).question:
+            shapes = (*shapes, Shape((), blank=True))
 
     def run(
         self,
@@ -87,7 +90,20 @@ class DuckEngine:
         """
         if not query.ok:
             raise EngineError("a query with errors cannot be run")
-        compiled = self.compiler.compile(query)
+        shapes: Shapes = ()
+        while (compiled := self.compiler.compile(query, shapes)).question:
+            shapes = (*shapes, answered(self._result(query, compiled, now, window, limit).rows))
+        result = self._result(query, compiled, now, window, limit)
+        return _rows(compiled.columns, result, in_order=compiled.in_order)
+
+    def _result(
+        self,
+        query: BoundQuery,
+        compiled: Compiled,
+        now: datetime,
+        window: TimeWindow | None,
+        limit: timedelta | None,
+    ) -> Result:
         self._check_externals(compiled)
         self._runtime.provide(compiled.macros)
         parameters = compiled.translation.bind(now)
@@ -95,7 +111,7 @@ class DuckEngine:
         parameters.update(_window_parameters(window, sql))
         try:
             with self.database.cursor(limit) as cursor:
-                result = cursor.query(sql, parameters)
+                return cursor.query(sql, parameters)
         except RejectedSqlError as error:
             raise UnsupportedError("what this query compiles to", hint=str(error)) from error
         except EngineError as error:
@@ -103,7 +119,6 @@ class DuckEngine:
             if refusal is not None:
                 raise UnsupportedError(refusal[1]) from error
             raise
-        return _rows(query.columns, result, in_order=compiled.in_order)
 
     def _check_externals(self, compiled: Compiled) -> None:
         """Refuse a query that reads what was never given: nothing is fetched from outside."""

@@ -114,11 +114,13 @@ def _bound(
 ) -> dict[str, Binding]:
     given: dict[str, Node] = {}
     parameters = function.parameters
-    unnamed = list(parameters if piped is None else parameters[1:])
-    for item in arguments(node):
+    listed = arguments(node)
+    for item in listed:
         if item.kind == "SimpleNamedExpression":
             given[scope.source(item.children[0])] = item.children[-1]
-        elif unnamed:
+    unnamed = [each for each in parameters[piped is not None :] if each.name not in given]
+    for item in listed:
+        if item.kind != "SimpleNamedExpression" and unnamed:
             given[unnamed.pop(0).name] = item
     result: dict[str, Binding] = {}
     if piped is not None and parameters:
@@ -171,9 +173,13 @@ def _constant(type_: str, text: str) -> Value | None:
         return None
 
 
+def type_name(written: str) -> str:
+    """The Kusto type of any of its names."""
+    return _TYPE_NAMES.get(written.strip(), written.strip())
+
+
 def _type(written: str) -> str:
-    written = written.strip()
-    name = _TYPE_NAMES.get(written, written)
+    name = type_name(written)
     return name if name in SQL_TYPES else "table"
 
 

@@ -6,13 +6,14 @@ walked in a loop; what nests for real is bounded by Python's stack, and then ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn, TypeAlias
 
 from vedette.engine.sql.convert import converted
 from vedette.engine.sql.relation import Relation, from_source
 from vedette.engine.sql.scope import Scope, Variable
+from vedette.engine.sql.shapes import Shape, ShapeNeededError
 from vedette.engine.sql.value import Value, identifier
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery, Node
@@ -43,7 +44,10 @@ class External:
 
 @dataclass(eq=False, slots=True)
 class Compiler:
-    """Compiles one query; collects what all its parts share."""
+    """Compiles one query; collects what all its parts share.
+
+    ``shapes`` answer the questions about columns that only the rows decide, in their order.
+    """
 
     query: BoundQuery
     library: Library
@@ -52,6 +56,8 @@ class Compiler:
     renamed: Mapping[str, str] = field(default_factory=dict)
     aliases: dict[str, Relation] = field(default_factory=dict)
     externals: dict[str, External] = field(default_factory=dict)
+    shapes: tuple[Shape, ...] = ()
+    asked: int = 0
 
     def expression(self, node: Node, scope: Scope) -> Value:
         """A scalar expression."""
@@ -115,6 +121,27 @@ class Compiler:
         result = from_source(identifier(cte), relation.columns, relation.idents, relation.hidden)
         return replace(result, sorted=relation.sorted)
 
+    def shape(self, question: str) -> Shape:
+        """The columns that the rows make; ``ShapeNeededError`` where they are still to be asked."""
+        if self.asked == len(self.shapes):
+            raise ShapeNeededError(with_ctes(self.ctes, question))
+        self.asked += 1
+        return self.shapes[self.asked - 1]
+
+    @property
+    def open(self) -> bool:
+        """True if rows have decided columns, of which the official compiler does not know."""
+        return self.asked > 0
+
+    @property
+    def blank(self) -> bool:
+        """True if there were no rows to decide columns, so that any name may be one."""
+        return any(shape.blank for shape in self.shapes[: self.asked])
+
+    def known(self, node: Node) -> tuple[Column, ...]:
+        """The node's columns, as far as the official compiler knows all of them."""
+        return () if self.open else node.columns
+
     def variable(self, node: Node, scope: Scope, name: str) -> Variable:
         """A ``let`` variable, compiled when it is first read."""
 
@@ -128,6 +155,14 @@ class Compiler:
     def refuse(self, construct: str, node: Node, scope: Scope, hint: str = "") -> NoReturn:
         """Say that ``construct`` cannot be answered exactly."""
         raise UnsupportedError(construct, offset=scope.place(node), hint=hint)
+
+
+def with_ctes(ctes: Sequence[tuple[str, str]], statement: str) -> str:
+    """``statement`` with the tables that it may read by name."""
+    if not ctes:
+        return statement
+    listed = ",\n".join(f"{identifier(name)} AS ({sql})" for name, sql in ctes)
+    return f"WITH {listed}\n{statement}"
 
 
 def _described(node: Node, scope: Scope) -> str:

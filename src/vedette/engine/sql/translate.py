@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vedette.engine.sql.bodies import declared
-from vedette.engine.sql.compiler import Compiler, External
+from vedette.engine.sql.compiler import Compiler, External, with_ctes
 from vedette.engine.sql.convert import converted
 from vedette.engine.sql.operators.library import LIBRARY
 from vedette.engine.sql.relation import Relation, identifiers
 from vedette.engine.sql.runtime import called_macros
 from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.shapes import Shape, ShapeNeededError
 from vedette.engine.sql.value import Value, identifier
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -35,22 +36,33 @@ class Translated:
     renamed: Mapping[str, str]
     macros: tuple[str, ...]
     externals: Mapping[str, External] = field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
+    question: bool = False
 
 
-def translate(query: BoundQuery) -> Translated:
-    """The SQL of ``query``, which must bind; ``UnsupportedError`` for what has no exact SQL."""
+def translate(query: BoundQuery, shapes: tuple[Shape, ...] = ()) -> Translated:
+    """The SQL of ``query``, which must bind; ``UnsupportedError`` for what has no exact SQL.
+
+    Without all the ``shapes`` that it needs it is the question for the next one (``shapes.py``).
+    """
     if query.tree is None:
         raise UnsupportedError("a query nested this deeply")
     ingestion = uses_ingestion(query)
     renamed = renamed_columns(query)
-    compiler = Compiler(query, LIBRARY, ingestion, renamed=renamed)
+    compiler = Compiler(query, LIBRARY, ingestion, renamed=renamed, shapes=shapes)
+    columns, question = query.columns, False
     try:
         scope, last = declared(compiler, query.tree, Scope(query.text))
-        sql = statement(compiler, compiler.relation(last, scope))
+        relation = compiler.relation(last, scope)
+        columns = relation.columns if compiler.open else columns
+        sql = statement(compiler, relation)
+    except ShapeNeededError as needed:
+        sql, question = needed.sql, True
     except RecursionError as error:
         raise UnsupportedError("a query nested this deeply") from error
     clock = CLOCK if f"${CLOCK}" in sql else None
-    return Translated(sql, clock, ingestion, renamed, called_macros(sql), compiler.externals)
+    macros = called_macros(sql)
+    return Translated(sql, clock, ingestion, renamed, macros, compiler.externals, columns, question)
 
 
 def uses_ingestion(query: BoundQuery) -> bool:
@@ -84,7 +96,7 @@ def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = 
     Timespans leave as the INTERVALs that readers know. ``hidden`` columns follow as they are.
     """
     nested = relation.nested()
-    wanted = compiler.query.columns or nested.columns
+    wanted = nested.columns if compiler.open else compiler.query.columns or nested.columns
     if {column.name for column in wanted} != {column.name for column in nested.columns}:
         raise UnsupportedError("how this query names its columns")
     types, items = nested.types(), []
@@ -97,7 +109,4 @@ def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = 
         items.append(f"{sql} AS {identifier(unique)}")
     items += [identifier(name) for name in hidden]
     body = f"SELECT {', '.join(items)} FROM {nested.source}"
-    if not compiler.ctes:
-        return body
-    ctes = ",\n".join(f"{identifier(name)} AS ({sql})" for name, sql in compiler.ctes)
-    return f"WITH {ctes}\n{body}"
+    return with_ctes(compiler.ctes, body)

@@ -33,6 +33,10 @@ def name(compiler: Compiler, node: Node, scope: Scope) -> Value:
         return binding
     if isinstance(binding, Relation):
         compiler.refuse(f"the table {called} as a value", node, scope)
+    if binding is None and node.symbol == "column" and compiler.open:
+        if compiler.blank:
+            return values.null("dynamic")
+        compiler.refuse(f"the column {called}", node, scope, "no row has it, and the service fails")
     if not isinstance(binding, Lambda) and node.symbol != "function":
         compiler.refuse(f"the name {called} here", node, scope)
     return compiler.library.expressions["FunctionCallExpression"](compiler, node, scope)

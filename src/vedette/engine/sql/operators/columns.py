@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from vedette.engine.sql.bodies import unbracketed
 from vedette.engine.sql.compiler import Compiler, Operator
@@ -186,10 +187,13 @@ def select(relation: Relation, names: list[tuple[str, str]]) -> Relation:
 def choose(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
     """``project-away``, ``project-keep``, ``project-reorder``: the node knows which remain."""
     known = relation.types()
-    kept = [column.name for column in node.columns]
-    if not node.columns and node.kind == "ProjectAwayOperator":
-        gone = {item.name or scope.source(item) for item in expressions(node)}
-        kept = [name for name in known if name not in gone]
+    kept = [column.name for column in compiler.known(node)]
+    if not kept and node.kind in {"ProjectAwayOperator", "ProjectKeepOperator"}:
+        patterns = [unbracketed(scope.source(item).strip()) for item in expressions(node)]
+        stays = node.kind == "ProjectKeepOperator"
+        kept = [
+            name for name in known if any(fnmatchcase(name, each) for each in patterns) == stays
+        ]
     if not kept or not all(name in known for name in kept):
         compiler.refuse("which columns remain", node, scope)
     return select(relation, [(name, name) for name in kept])

@@ -6,6 +6,7 @@ from vedette.engine.sql.compiler import Library
 from vedette.engine.sql.expressions import arithmetic, calls, comparison, membership, names, text
 from vedette.engine.sql.operators import (
     columns,
+    evaluate,
     expand,
     join,
     make_series,
@@ -27,6 +28,7 @@ LIBRARY = Library(
     },
     operators={
         **columns.OPERATORS,
+        **evaluate.OPERATORS,
         **expand.OPERATORS,
         **join.OPERATORS,
         **make_series.OPERATORS,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from vedette.engine.sql.bodies import calls, unbracketed
 from vedette.engine.sql.compiler import Compiler
 from vedette.engine.sql.functions.windows import WINDOWS
-from vedette.engine.sql.relation import ORDINAL, Relation, Row
+from vedette.engine.sql.relation import ORDINAL, RANK, Relation, Row
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import identifier
 from vedette.kql.bound import Node
@@ -51,7 +51,8 @@ def numbered(relation: Relation) -> Relation:
     if ORDINAL in relation.hidden:
         return relation.nested()
     inner = relation.nested()
-    number = f"row_number() OVER () AS {identifier(ORDINAL)}"
+    by = f"ORDER BY {identifier(RANK)}" if RANK in inner.hidden else ""
+    number = f"row_number() OVER ({by}) AS {identifier(ORDINAL)}"
     return replace(
         inner,
         source=f"(SELECT *, {number} FROM {inner.source})",
@@ -69,13 +70,15 @@ def columns_of(
     compiler: Compiler, node: Node, scope: Scope, names: Sequence[str | None], types: Sequence[str]
 ) -> tuple[Column, ...]:
     """The operator's columns: as many as there are values, named by the compiler."""
-    if len(node.columns) == len(names):
+    named_ = [name for name in names if name is not None]
+    exact = len(node.columns) == len(names)
+    if exact and not (compiler.open and len(named_) == len(names)):
         return tuple(
             Column(column.name, type_) for column, type_ in zip(node.columns, types, strict=True)
         )
-    if node.columns or any(name is None for name in names):
+    if compiler.known(node) or len(named_) < len(names):
         compiler.refuse("how this operator names its columns", node, scope)
-    return tuple(Column(str(name), type_) for name, type_ in zip(names, types, strict=True))
+    return tuple(Column(name, type_) for name, type_ in zip(named_, types, strict=True))
 
 
 def reading(relation: Relation, reads: set[str]) -> Relation:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from vedette.engine.sql.bodies import calls
 from vedette.engine.sql.compiler import Compiler, Operator
-from vedette.engine.sql.functions.aggregates import percentile
 from vedette.engine.sql.functions.library import AGGREGATES
+from vedette.engine.sql.functions.percentiles import ranked, weighted
 from vedette.engine.sql.operators.shape import columns_of, named, numbered
 from vedette.engine.sql.registry import Call
 from vedette.engine.sql.relation import Relation, from_source, identifiers
@@ -107,10 +107,9 @@ def _aggregated(
     function = called(expression)
     if function in {"arg_max", "arg_min", "argmax", "argmin"}:
         values = _extreme_row(compiler, expression, scope, relation, keys)
-    elif function == "percentiles":
-        call = _call(compiler, expression, scope)
-        shares = [call.converted(index, "real") for index in range(1, len(call))]
-        values = [Aggregated(None, percentile(call, share)) for share in shares]
+    elif function in {"percentiles", "percentilesw"}:
+        take = ranked if function == "percentiles" else weighted
+        values = [Aggregated(None, value) for value in take(_call(compiler, expression, scope))]
     elif function in {"any", "take_any"} and _stars(expression):
         values = _any_row(relation, keys)
     elif function in {"any", "take_any"} and len(arguments(expression)) > 1:

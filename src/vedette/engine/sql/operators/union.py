@@ -39,7 +39,7 @@ def _union(
         compiler.refuse("a union of nothing", node, scope)
     source = given.get("withsource") or given.get("with_source")
     inner = given.get("kind", "outer") == "inner"
-    columns = _columns(node, [side for _, side in sides], source, inner)
+    columns = _columns(compiler.known(node), [side for _, side in sides], source, inner)
     idents = identifiers(column.name for column in columns)
     selects = [
         _select(name or f"union_arg{position}", side, columns, idents, source)
@@ -61,10 +61,10 @@ def members(compiler: Compiler, node: Node, scope: Scope) -> list[tuple[str, Rel
 
 
 def _columns(
-    node: Node, sides: Sequence[Relation], source: str | None, inner: bool
+    known: Sequence[Column], sides: Sequence[Relation], source: str | None, inner: bool
 ) -> list[Column]:
-    if node.columns:
-        return list(node.columns)
+    if known:
+        return list(known)
     columns = {source: Column(source, "string")} if source else {}
     for side in sides:
         for column in side.columns:
