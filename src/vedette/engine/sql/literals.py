@@ -36,6 +36,8 @@ _MOMENT = re.compile(
     r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?",
     re.IGNORECASE,
 )
+#: ``datetime(2025, 6, 14)``
+_LISTED = re.compile(r"\d{4}(?:\s*,\s*\d{1,2}){2,5}")
 #: Month first, as Kusto reads it.
 _AMERICAN = re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})(.*)", re.DOTALL)
 
@@ -79,6 +81,9 @@ def moment(text: str) -> datetime | None:
     text = text.strip().strip("'\"").strip()
     if text.lower() == "null":
         return None
+    if _LISTED.fullmatch(text):
+        numbers = [int(part) for part in text.split(",")] + [0, 0, 0]
+        return _naive(*numbers[:6])
     american = _AMERICAN.fullmatch(text)
     if american:
         month, day, year, rest = american.groups()
@@ -99,6 +104,10 @@ def moment(text: str) -> datetime | None:
     offset = f"{zone[0]}{digits[:2]}:{digits[2:]:0>2}"
     aware = datetime.fromisoformat(f"{naive.isoformat()}{offset}")
     return aware.astimezone(UTC).replace(tzinfo=None)
+
+
+def _naive(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC).replace(tzinfo=None)
 
 
 def constant(kind: str, text: str) -> Value:

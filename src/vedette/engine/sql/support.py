@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vedette.engine.sql.functions.aggregates import WIDE
 from vedette.engine.sql.functions.library import AGGREGATES, FUNCTIONS
+from vedette.engine.sql.functions.percentiles import WIDE
 from vedette.engine.sql.functions.refusals import REFUSED_AGGREGATES, REFUSED_FUNCTIONS
 from vedette.engine.sql.operators.library import LIBRARY
 

@@ -153,22 +153,6 @@ def _make_bag(call: Call, condition: str) -> Value:
     return Value(f"kql.merged(coalesce({items}, []::JSON[]))", "dynamic")
 
 
-def _percentile(call: Call, condition: str) -> Value:
-    return percentile(call, call.converted(1, "real"), condition)
-
-
-def percentile(call: Call, share: Value, condition: str = "") -> Value:
-    """The nearest rank, as Kusto computes it over few values."""
-    value = call.value(0)
-    if value.type == "dynamic":
-        value = call.converted(0, "real")
-    if not isinstance(share.constant, (int, float)):
-        call.refuse("a percentile that is no constant")
-    fraction = share.constant / 100
-    sql = f"quantile_disc({value.sql}, {fraction!r}){_filtered(condition)}"
-    return Value(sql, value.type)
-
-
 def _bits(function: str) -> _Build:
     def build(call: Call, condition: str) -> Value:
         sql = f"{function}({call.converted(0, 'long').sql}){_filtered(condition)}"
@@ -188,6 +172,12 @@ def _covariance(function: str) -> _Build:
 _LIST = _plain(_make_list, needs_order=True)
 _SET = _plain(_make_set, needs_order=True)
 
+
+def _build_schema(call: Call, condition: str) -> Value:
+    items = _collected(call, condition, Value(call.converted(0, "dynamic").sql, "dynamic"))
+    return Value(f"kql.schema({items})", "dynamic")
+
+
 AGGREGATES: Mapping[str, Aggregate] = {
     "any": _plain(_any),
     "anyif": _if(_any, 1),
@@ -196,16 +186,21 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "binary_all_and": _plain(_bits("bit_and")),
     "binary_all_or": _plain(_bits("bit_or")),
     "binary_all_xor": _plain(_bits("bit_xor")),
+    "buildschema": _plain(_build_schema, needs_order=True),
+    "cnt": _plain(_count),
     "count": _plain(_count),
     "count_distinct": _plain(_dcount),
     "count_distinctif": _if(_dcount, 1),
     "countif": _if(_count, 0),
     "covariance": _plain(_covariance("covar_samp")),
+    "covarianceif": _if(_covariance("covar_samp"), 2),
     "covariancep": _plain(_covariance("covar_pop")),
+    "covariancepif": _if(_covariance("covar_pop"), 2),
     "dcount": _plain(_dcount),
     "dcountif": _if(_dcount, 1),
     "make_bag": _plain(_make_bag, needs_order=True),
     "make_bag_if": _if(_make_bag, 1, needs_order=True),
+    "make_dictionary": _plain(_make_bag, needs_order=True),
     "make_list": _LIST,
     "make_list_if": _if(_make_list, 1, needs_order=True),
     "make_list_with_nulls": _plain(_make_list_with_nulls, needs_order=True),
@@ -217,7 +212,6 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "maxif": _if(_extreme("max"), 1),
     "min": _plain(_extreme("min")),
     "minif": _if(_extreme("min"), 1),
-    "percentile": _plain(_percentile),
     "stdev": _plain(_spread("stddev_samp")),
     "stdevif": _if(_spread("stddev_samp"), 1),
     "stdevp": _plain(_spread("stddev_pop")),
@@ -230,6 +224,3 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "variancep": _plain(_spread("var_pop")),
     "variancepif": _if(_spread("var_pop"), 1),
 }
-
-#: Aggregates with several columns for one call; ``operators/summarize.py`` takes them apart.
-WIDE = frozenset({"arg_max", "arg_min", "argmax", "argmin", "percentiles"})

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from vedette.engine.sql.convert import converted
+from vedette.engine.sql.expressions.arithmetic import added, subtracted
 from vedette.engine.sql.registry import Call, Function
 from vedette.engine.sql.relation import Row
-from vedette.engine.sql.value import Value
+from vedette.engine.sql.value import NUMBERS, Value, boolean, dynamic, string
 
 
 def common(call: Call, indexes: Sequence[int]) -> list[Value]:
@@ -84,7 +85,39 @@ def _column_if_exists(call: Call) -> Value:
     return call.value(1) if column is None else column
 
 
+def _column_exists(call: Call) -> Value:
+    row = call.scope.row
+    return boolean(row is not None and row.column(call.text(0)) is not None)
+
+
+def _column_names(call: Call) -> Value:
+    node = call.nodes[0]
+    relation = call.compiler.relation(node, call.scope.with_row(None))
+    return dynamic([column.name for column in relation.columns])
+
+
+def _around(call: Call) -> Value:
+    """``value between (center - delta .. center + delta)``."""
+    value, center, delta = call.values()
+    low, high = subtracted(center, delta), added(center, delta)
+    comparable = value.type in NUMBERS and center.type in NUMBERS
+    if low is None or high is None or not (comparable or value.type == low.type):
+        call.refuse(f"a {value.type} around a {center.type}")
+    return Value(f"({value.sql} BETWEEN {low.sql} AND {high.sql})", "bool")
+
+
+def _assert(call: Call) -> Value:
+    """True, or the end of the query with the message."""
+    message = string(f"assert() failed: {call.text(1)}").sql
+    test = call.converted(0, "bool").sql
+    return Value(f"(CASE WHEN {test} THEN TRUE ELSE error({message})::BOOLEAN END)", "bool")
+
+
 FUNCTIONS: Mapping[str, Function] = {
+    "around": Function(_around),
+    "assert": Function(_assert),
+    "column_names_of": Function(_column_names),
+    "iscolumnexists": Function(_column_exists),
     "case": Function(_case),
     "coalesce": Function(_coalesce),
     "column_ifexists": Function(_column_if_exists),

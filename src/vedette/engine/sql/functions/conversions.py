@@ -81,5 +81,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "toobject": Function(_parse_json),
     "toreal": to("real"),
     "tostring": to("string"),
+    "totime": to("timespan"),
     "totimespan": to("timespan"),
 }

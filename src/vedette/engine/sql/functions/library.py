@@ -16,6 +16,7 @@ from vedette.engine.sql.functions import (
     network,
     network6,
     parsing,
+    percentiles,
     regexes,
     searching,
     series,
@@ -48,7 +49,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **windows.FUNCTIONS,
 }
 
-AGGREGATES: Mapping[str, Aggregate] = aggregates.AGGREGATES
+AGGREGATES: Mapping[str, Aggregate] = {**aggregates.AGGREGATES, **percentiles.AGGREGATES}
 
 #: Functions whose call is several columns; the operators that compute columns take them apart.
 SEVERAL: Mapping[str, Several] = series.SEVERAL

@@ -46,6 +46,16 @@ def _groups(pattern: str) -> int:
         return len(re.findall(r"(?<!\\)\((?!\?)", pattern))
 
 
+def _group(call: Call, pattern: str, wanted: object) -> int:
+    """The number of a group that is given by number or by name."""
+    if isinstance(wanted, int):
+        return wanted
+    opened = re.findall(r"(?<!\\)\((?:(?!\?)|\?P?<(\w+)>)", pattern)
+    if not isinstance(wanted, str) or wanted not in opened:
+        call.refuse(f"the group {wanted}")
+    return opened.index(wanted) + 1
+
+
 def _extract_all(call: Call) -> Value:
     pattern = regex(call.converted(0, "string"))
     if pattern.text is None:
@@ -54,9 +64,9 @@ def _extract_all(call: Call) -> Value:
     if len(call) > 2:
         text = call.converted(2, "string").sql
         wanted = call.constant(1)
-        if not isinstance(wanted, list) or not all(isinstance(item, int) for item in wanted):
-            call.refuse("groups that are not numbers")
-        chosen = [int(item) for item in wanted]
+        if not isinstance(wanted, list):
+            call.refuse("groups that are no array")
+        chosen = [_group(call, pattern.text, item) for item in wanted]
     else:
         text, chosen = call.converted(1, "string").sql, list(range(1, groups + 1))
     if not chosen:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from vedette.engine.sql.expressions.arithmetic import shifted
 from vedette.engine.sql.registry import Call, Function, native
-from vedette.engine.sql.value import Value, literal
+from vedette.engine.sql.value import TICKS_PER_SECOND, Value, literal
 from vedette.kql.desugar.names import INGESTION_COLUMN
 
 _TICKS_PER_DAY = 864_000_000_000
@@ -45,6 +45,7 @@ _STEPS = {
 _FORMATS = {
     "yyyy": "strftime({0}, '%Y')",
     "yy": "strftime({0}, '%y')",
+    "y": "(year({0}) % 100)::VARCHAR",
     "MM": "strftime({0}, '%m')",
     "M": "month({0})::VARCHAR",
     "dd": "strftime({0}, '%d')",
@@ -59,7 +60,9 @@ _FORMATS = {
     "s": "second({0})::VARCHAR",
     "tt": "strftime({0}, '%p')",
 }
-_FORMAT = re.compile(r"yyyy|yy|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|tt|f{1,7}|F{1,7}|[ /:,._\[\]-]+|(.)")
+_FORMAT = re.compile(
+    r"yyyy|yy|y(?!y)|MM|M|dd|d|HH|H|hh|h|mm|m|ss|s|tt|f{1,7}|F{1,7}|[ /:,._\[\]-]+|(.)"
+)
 
 
 def _now(call: Call) -> Value:
@@ -75,10 +78,7 @@ def _start(unit: str, *, end: bool = False) -> Function:
     def build(call: Call) -> Value:
         moment = call.converted(0, "datetime").sql
         offset = call.converted(1, "long").sql if len(call) > 1 else ""
-        if unit == "week":
-            start = f"(date_trunc('week', {moment} + INTERVAL 1 DAY) - INTERVAL 1 DAY)"
-        else:
-            start = f"date_trunc('{unit}', {moment})"
+        start = _week_start(moment) if unit == "week" else f"date_trunc('{unit}', {moment})"
         if offset:
             start = f"({start} + {_STEPS[unit].format(offset)})"
         if end:
@@ -88,15 +88,20 @@ def _start(unit: str, *, end: bool = False) -> Function:
     return Function(build)
 
 
+def _week_start(moment: str) -> str:
+    """The Sunday that a week begins with."""
+    return f"(date_trunc('week', {moment} + INTERVAL 1 DAY) - INTERVAL 1 DAY)"
+
+
 def _difference(call: Call) -> Value:
     part = call.text(0).lower()
     later, earlier = call.converted(1, "datetime").sql, call.converted(2, "datetime").sql
-    if part == "nanosecond":
-        return Value(f"((epoch_us({later}) - epoch_us({earlier})) * 1000)", "long")
     if part not in _STEPS:
+        # A nanosecond among them: a datetime has microseconds here.
         call.refuse(f"the part {part}")
     if part == "week":
-        later, earlier = f"{later} + INTERVAL 1 DAY", f"{earlier} + INTERVAL 1 DAY"
+        starts = (_week_start(moment) for moment in (earlier, later))
+        return Value(f"(date_diff('day', {', '.join(starts)}) // 7)", "long")
     return Value(f"date_diff('{part}', {earlier}, {later})", "long")
 
 
@@ -115,8 +120,8 @@ def _part(call: Call) -> Value:
         call.refuse(f"the part {part}")
     if part in {"millisecond", "microsecond"}:
         divisor = 1000 if part == "millisecond" else 1
-        return Value(f"(epoch_us({moment}) % 1000000 // {divisor})", "long")
-    return Value(f"{_PARTS[part]}({moment})", "long")
+        return Value(f"(epoch_us({moment}) % 1000000 // {divisor})", "int")
+    return Value(f"{_PARTS[part]}({moment})", "int")
 
 
 def _format_datetime(call: Call) -> Value:
@@ -162,8 +167,12 @@ def _make_datetime(call: Call) -> Value:
         return call.converted(0, "datetime")
     parts = [call.converted(index, "long").sql for index in range(min(len(call), 5))]
     parts += ["0"] * (5 - len(parts))
-    second = call.converted(5, "real").sql if len(call) > 5 else "0"
-    return Value(f"TRY(make_timestamp({', '.join(parts)}, {second}::DOUBLE))", "datetime")
+    minute = f"TRY(make_timestamp({', '.join(parts)}, 0::DOUBLE))"
+    if len(call) < 6:
+        return Value(minute, "datetime")
+    # In whole ticks first: 0.1 s is a little more or less as a real.
+    second = f"round({call.converted(5, 'real').sql} * {TICKS_PER_SECOND})::BIGINT"
+    return Value(f"kql.with_seconds({minute}, {second})", "datetime")
 
 
 def _make_timespan(call: Call) -> Value:
@@ -200,6 +209,16 @@ def _ingestion_time(call: Call) -> Value:
     return column
 
 
+def _zoned(template: str) -> Function:
+    """A datetime moved between UTC and the local time of a named zone."""
+
+    def build(call: Call) -> Value:
+        moment, zone = call.converted(0, "datetime").sql, call.converted(1, "string").sql
+        return Value(template.format(moment, zone), "datetime")
+
+    return Function(build)
+
+
 def _field(template: str, gives: str = "int") -> Function:
     return native(template, "datetime", gives=gives)
 
@@ -208,7 +227,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "ago": Function(_ago),
     "datetime_add": Function(_add),
     "datetime_diff": Function(_difference),
+    "datetime_local_to_utc": _zoned("timezone('UTC', timezone({1}, {0}))"),
     "datetime_part": Function(_part),
+    "datetime_utc_to_local": _zoned("timezone({1}, timezone('UTC', {0}))"),
+    "datepart": Function(_part),
     "dayofmonth": _field("day({0})"),
     "dayofweek": _field(f"(dayofweek({{0}}) * {_TICKS_PER_DAY})", "timespan"),
     "dayofyear": _field("dayofyear({0})"),

@@ -15,6 +15,11 @@ MACROS: Mapping[str, str] = {
         "list_transform(range(0, floor((last - first) / step)::BIGINT + 1),"
         " lambda i: first + i * step)"
     ),
+    "weighted_rank(rows, share)": (
+        "list_transform([list_sort(rows)], lambda l: list_filter(list_zip(l, list_transform("
+        "range(1, len(l) + 1), lambda i: list_sum(list_transform(l[1:i], lambda r: r.w)))),"
+        " lambda z: z[2] >= share * list_sum(list_transform(l, lambda r: r.w)))[1][1].v)[1]"
+    ),
     "root(r)": "CASE WHEN r < 0 THEN NULL ELSE sqrt(greatest(r, 0)) END",
     "logarithm(r, base)": (
         "CASE WHEN r < 0 THEN NULL WHEN r = 0 THEN '-inf'::DOUBLE WHEN base = 10 THEN log10(r)"

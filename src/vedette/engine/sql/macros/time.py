@@ -40,6 +40,9 @@ MACROS: Mapping[str, str] = {
         " THEN {'start': r.d, 'last': r.d} ELSE {'start': s.start, 'last': r.d} END,"
         " {'start': NULL::TIMESTAMP, 'last': NULL::TIMESTAMP}).start"
     ),
+    "with_seconds(d, t)": (
+        "CASE WHEN t BETWEEN 0 AND 599999999 THEN d + to_microseconds(t // 10) END"
+    ),
     "ticks_text(t)": "kql.datetime_text(kql.ticks_datetime(t))",
     "bin_time(d, us)": (
         f"make_timestamp(epoch_us(d) - (epoch_us(d) + {_YEAR_ONE_MICROSECONDS}) % us)"
