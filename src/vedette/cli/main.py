@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "pull": ("pull", "Bring rules into the repository: from a workspace, or from files."),
     "plan": ("plan", "Show what a deployment would change."),
     "apply": ("apply", "Deploy: plan, apply, verify."),
+    "drift": ("drift", "Show what was changed in the workspace since it was deployed."),
+    "adopt": ("adopt", "Take what was changed in the workspace into the file."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),
     "generate": ("generate", "Generate events to try detections on."),
     "schema": ("schema", "Write the JSON Schemas that editors use."),

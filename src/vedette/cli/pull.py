@@ -55,7 +55,7 @@ def command(
         click.echo("Nothing was pulled: a file that cannot be read may be one that comes in.")
         return 1
     incoming = read_paths(paths) if name is None else _live(project, name)
-    pulled = pull(incoming, existing_files(project), Names(taken_stems(project)), _folder(folder))
+    pulled = pull(incoming, existing_files(project), Names(taken_stems(project)), folder_of(folder))
     if not dry_run:
         write_pulled(project.root, pulled)
     render = render_json if form == "json" else render_text
@@ -74,7 +74,12 @@ def _live(project: Project, name: str) -> list[Incoming]:
         return read_workspace(workspace)
 
 
-def _folder(folder: str) -> PurePosixPath:
+def folder_of(folder: str) -> PurePosixPath:
+    """The folder below detections/ that is asked for.
+
+    Raises:
+        UsageError: it is none for detections.
+    """
     path = PurePosixPath(folder.replace("\\", "/").strip("/"))
     if path.is_relative_to(DETECTIONS):
         path = path.relative_to(DETECTIONS)

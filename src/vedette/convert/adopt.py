@@ -168,3 +168,25 @@ def _verified(loaded: Loaded, theirs: Content, path: PurePosixPath) -> tuple[Los
     if wrong := sorted(loss.field for loss in left if loss.field not in inherent):
         raise EditError(f"the file is written in a way that keeps {', '.join(wrong)} as it was")
     return left
+
+
+def unrendered(live: Body, own: Body, rendered: Body) -> Body:
+    """``live`` as it would be without what an environment has otherwise than the file.
+
+    ``own`` is what the file says, ``rendered`` what the environment makes of it. Where the live
+    resource has the environment's value, the file keeps its own.
+
+    Raises:
+        EditError: somebody changed the very value that the environment sets.
+    """
+    before, after = mapping(own.get("properties")), mapping(rendered.get("properties"))
+    found = dict(mapping(live.get("properties")))
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) == after.get(name):
+            continue
+        if found.get(name) != after.get(name):
+            raise EditError(f"the environment sets '{name}' for this rule: change it there")
+        found.pop(name, None)
+        if name in before:
+            found[name] = before[name]
+    return {**live, "properties": found}

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
-from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.policies import BearerTokenCredentialPolicy, HTTPPolicy, SansIOHTTPPolicy
 from azure.identity import (
     AzureCliCredential,
     ClientAssertionCredential,
@@ -66,13 +66,22 @@ _HINTS = {
 class SignedIn:
     """Whoever deploys: ``account`` is a user name or an application id, ``method`` how it got in.
 
-    ``authentication`` is the pipeline policy that puts the token on a request.
+    ``authentication`` is the pipeline policy that puts the token on a request to the resource
+    manager; ``for_scope`` gives one for another service.
     """
 
     account: str
     method: str
     authentication: Any = field(repr=False)
     bearer: str = field(default="", repr=False)
+    credential: TokenCredential | None = field(default=None, repr=False)
+
+    def for_scope(self, scope: str) -> SansIOHTTPPolicy[Any, Any] | HTTPPolicy[Any, Any]:
+        """The policy that puts a token for ``scope`` on a request, as the same identity."""
+        if self.credential is None:
+            own: SansIOHTTPPolicy[Any, Any] = self.authentication
+            return own
+        return BearerTokenCredentialPolicy(self.credential, scope)
 
     def redact(self, text: str) -> str:
         """``text`` on one line, without the token and without anything that looks like one."""
@@ -112,7 +121,8 @@ def sign_in(environment: Environment, variables: Mapping[str, str]) -> SignedIn:
     claims = _claims(credential, scope, method)
     _check_tenant(environment, str(claims.get("tid", "")))
     account = claims.get("upn") or claims.get("unique_name") or claims.get("appid") or "unknown"
-    return SignedIn(str(account), method, ARMChallengeAuthenticationPolicy(credential, scope))
+    authentication = ARMChallengeAuthenticationPolicy(credential, scope)
+    return SignedIn(str(account), method, authentication, credential=credential)
 
 
 def redact(text: str) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from vedette.model.document import Document
 from vedette.model.lifecycle import Stage
+from vedette.model.lock import Lock
 from vedette.model.override import Override
 from vedette.model.product import Product
 
@@ -71,7 +72,7 @@ class Environment:
     ``ownership_tag`` is on everything that is deployed from here; what carries another is foreign.
     Without one nothing is ever retired or deleted: two repositories that both had the default
     would remove each other's rules. ``stages`` choose the detections that go there, ``overrides``
-    are the environment's own.
+    and ``locks`` are the environment's own.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Environment:
     limits: Limits = Limits()
     writes: WriteBudget = WriteBudget()
     overrides: tuple[Override, ...] = ()
+    locks: tuple[Lock, ...] = ()
     source: Document = field(kw_only=True, compare=False, repr=False)
 
     @property

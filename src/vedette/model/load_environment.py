@@ -25,6 +25,7 @@ from vedette.model.environment import (
     WriteBudget,
 )
 from vedette.model.lifecycle import Stage
+from vedette.model.load_lock import load_locks
 from vedette.model.load_override import load_overrides
 from vedette.model.override import Layer
 from vedette.model.product import Product
@@ -75,7 +76,8 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
     refused = _check_endpoint(endpoint, document) if endpoint else []
     limits, of_limits = _limits(document)
     overrides, of_overrides = load_overrides(document, Layer.WORKSPACE)
-    findings += [*refused, *of_limits, *of_overrides]
+    locks, of_locks = load_locks(document)
+    findings += [*refused, *of_limits, *of_overrides, *of_locks]
     tenant, subscription = guid(data.get("tenant")), guid(data.get("subscription"))
     group, workspace = text(data.get("resourceGroup")), text(data.get("workspace"))
     if tenant is None or subscription is None or not (group and workspace and endpoint) or refused:
@@ -97,6 +99,7 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
         limits=limits,
         writes=_writes(document),
         overrides=overrides,
+        locks=locks,
         source=document,
     )
     return environment, findings

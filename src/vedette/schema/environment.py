@@ -7,6 +7,7 @@ from vedette.model.environment import IDENTITIES, OnMissing
 from vedette.model.lifecycle import Stage
 from vedette.model.load_environment import CREDENTIAL_HINT, CREDENTIAL_MESSAGE, CREDENTIAL_PATTERN
 from vedette.model.product import Product
+from vedette.schema.lock import locks
 from vedette.schema.override import groups, overrides
 from vedette.schema.shapes import Schema, choice, forbidden, items, mapping, number, text
 from vedette.schema.values import duration
@@ -121,6 +122,7 @@ def build() -> Schema:
             "limits": _limits(),
             "writes": _writes(),
             "overrides": overrides(),
+            "locks": locks(),
             "identity": choice(
                 "The one way to sign in. Without it: what the pipeline provides, else az login.",
                 IDENTITIES,

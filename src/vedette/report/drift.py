@@ -1,0 +1,197 @@
+"""Drift as people and programs read it: who changed what, and what may be done about it.
+
+The trap: a list of differences without the next command is a list that nobody works off.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+
+from vedette.deploy.canonical import Value
+from vedette.deploy.diff import FieldChange
+from vedette.deploy.drift import DRIFT, Drift, DriftReport, State
+from vedette.report.terminal import paint, printable
+
+_MARKS = {
+    State.EDITED: "~",
+    State.DELETED: "-",
+    State.AUTO_DISABLED: "!",
+    State.NOT_DEPLOYED: "+",
+    State.FOREIGN: "=",
+}
+
+
+def render_text(report: DriftReport, *, colour: bool = False) -> str:
+    """The drift for a terminal; what is foreign is listed by name alone."""
+    lines: list[str] = []
+    for drift in report.drifts:
+        if drift.state is State.FOREIGN:
+            continue
+        lines.append(paint(_head(drift), _MARKS[drift.state], colour=colour))
+        lines += [f"    {line}" for line in _details(drift, report)]
+        for field in drift.fields:
+            lines += [f"    {line}" for line in _field(field)]
+        lines += [f"    {line}" for line in _ways(drift, report)]
+    foreign = report.having(State.FOREIGN)
+    if foreign:
+        lines += ["", "Not of this repository:"]
+        lines += [f"  {_head(drift)}" for drift in foreign]
+    lines += ["", *_ending(report)]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def render_markdown(report: DriftReport) -> str:
+    """The drift for a pipeline's summary or a pull request."""
+    lines = [f"## Drift of {_code(report.environment)}", "", *_ending(report)]
+    for drift in report.drifts:
+        if drift.state is State.FOREIGN:
+            continue
+        lines += ["", f"### {_cell(drift.resource.name)}: {drift.state}", ""]
+        lines += [f"{_code(drift.resource.id)}, {_code(_source(drift))}", ""]
+        lines += [f"- {_cell(line)}" for line in _details(drift, report)]
+        if drift.fields:
+            inside = [line for field in drift.fields for line in _field(field)]
+            fence = _fence(inside)
+            lines += ["", f"{fence}diff", *inside, fence]
+        lines += [f"- {_code(line)}" for line in _ways(drift, report)]
+    foreign = report.having(State.FOREIGN)
+    if foreign:
+        lines += ["", "### Not of this repository", ""]
+        lines += [
+            f"- {_cell(drift.resource.name)} ({_code(drift.resource.id)})" for drift in foreign
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def render_json(report: DriftReport) -> str:
+    """The drift for a program."""
+    content = {
+        "environment": report.environment,
+        "day": report.day.isoformat(),
+        "counts": {state.value: len(report.having(state)) for state in State},
+        "unchanged": report.unchanged,
+        "open": len(report.open),
+        "editorsUnknown": report.unknown or None,
+        "expiredLocks": [
+            {"rules": list(lock.rules), "until": lock.until.isoformat(), "owner": lock.owner}
+            for lock in report.expired
+        ],
+        "drifts": [_json(drift, report) for drift in report.drifts],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _json(drift: Drift, report: DriftReport) -> dict[str, object]:
+    editor, lock = drift.editor, drift.lock
+    return {
+        "state": drift.state.value,
+        "kind": drift.resource.kind.value,
+        "id": drift.resource.id,
+        "name": drift.resource.name,
+        "source": None if drift.resource.path.name == "" else drift.resource.path.as_posix(),
+        "fields": [
+            {"field": field.field, "removed": field.removed, "added": field.added}
+            if field.is_set
+            else {"field": field.field, "repository": field.before, "workspace": field.after}
+            for field in drift.fields
+        ],
+        "editor": None
+        if editor is None
+        else {"who": editor.who, "when": editor.when, "operation": editor.operation}
+        | ({"address": editor.address} if editor.address else {}),
+        "lock": None
+        if lock is None
+        else {
+            "owner": lock.owner,
+            "reason": lock.reason,
+            "until": lock.until.isoformat(),
+            "holds": lock.holds_on(report.day),
+        },
+        "ways": list(_ways(drift, report)),
+    }
+
+
+def _head(drift: Drift) -> str:
+    resource = drift.resource
+    mark = f"{_MARKS[drift.state]} {drift.state}"
+    return printable(f"{mark}  {resource.kind}  {resource.label}  {resource.name}")
+
+
+def _source(drift: Drift) -> str:
+    return drift.resource.path.as_posix() if drift.resource.path.name else "no file"
+
+
+def _details(drift: Drift, report: DriftReport) -> Iterator[str]:
+    """Who did it, and whether a lock holds it."""
+    editor, lock = drift.editor, drift.lock
+    if editor is not None:
+        when = f" at {editor.when}" if editor.when else ""
+        place = f" from {editor.address}" if editor.address else ""
+        yield printable(f"by {editor.who}{when}{place}")
+    elif drift.state is State.AUTO_DISABLED:
+        yield "by the service, after repeated failures"
+    if drift.state is State.NOT_DEPLOYED:
+        yield "the file is newer than the workspace"
+    if lock is not None:
+        held = "locked until" if lock.holds_on(report.day) else "the lock has ended: it held until"
+        yield printable(f"{held} {lock.until} by {lock.owner}: {lock.reason}")
+
+
+def _ways(drift: Drift, report: DriftReport) -> Iterator[str]:
+    """The commands that end the drift."""
+    if drift.state not in DRIFT or (drift.lock is not None and drift.lock.holds_on(report.day)):
+        return
+    yield f"revert: vedette apply --env {report.environment}"
+    if drift.state is State.DELETED:
+        yield f"adopt: delete {_source(drift)}"
+    else:
+        yield f"adopt: vedette adopt {drift.resource.id} --env {report.environment}"
+    yield f"lock: an entry in 'locks' of environments/{report.environment}.yaml"
+
+
+def _field(field: FieldChange) -> Iterator[str]:
+    """A field from the repository's value to the workspace's."""
+    if field.is_set:
+        yield printable(field.field)
+        yield from (printable(f"- {member}") for member in field.removed)
+        yield from (printable(f"+ {member}") for member in field.added)
+    elif field.lines:
+        yield printable(field.field)
+        yield from (printable(line) for line in field.lines)
+    else:
+        yield printable(f"{field.field}  {_value(field.before)} -> {_value(field.after)}")
+
+
+def _value(value: Value | None) -> str:
+    if value is None:
+        return "(not set)"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _ending(report: DriftReport) -> Iterator[str]:
+    counts = ", ".join(f"{len(report.having(state))} {state}" for state in State)
+    yield f"{counts}, {report.unchanged} as deployed; {len(report.open)} to decide about."
+    if report.unknown:
+        yield printable(f"Who changed what is not known: {report.unknown}")
+    for lock in report.expired:
+        names = ", ".join(lock.rules)
+        yield printable(f"{lock.locate()}: the lock of {names} ended on {lock.until}: remove it")
+
+
+def _code(text: str) -> str:
+    plain = printable(text)
+    ticks = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
+    pad = " " if "`" in plain else ""
+    return f"{ticks}{pad}{plain}{pad}{ticks}"
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(printable(text), quote=False))
+
+
+def _fence(lines: list[str]) -> str:
+    longest = max((len(run) for line in lines for run in re.findall("~+", line)), default=0)
+    return "~" * max(3, longest + 1)
