@@ -36,6 +36,7 @@ def test_a_file_s_place_and_name_say_what_it_is(repository: Path) -> None:
         "detections/email/a-rule.yaml": Role.DETECTION,
         "detections/identity/a-hunt.cases.yml": Role.CASES,
         "detections/identity/a-hunt.yml": Role.DETECTION,
+        "detections/shared/automation/a-task.yaml": Role.AUTOMATION,
         "detections/shared/functions/Known.yaml": Role.FUNCTION,
         "detections/shared/watchlists/Senders.yaml": Role.WATCHLIST,
         "environments/test.yaml": Role.ENVIRONMENT,

@@ -16,6 +16,7 @@ RULE, CASES = "detections/email/a-rule.yaml", "detections/email/a-rule.cases.yam
 HUNT, HUNT_CASES = "detections/identity/a-hunt.yml", "detections/identity/a-hunt.cases.yml"
 FUNCTION = "detections/shared/functions/Known.yaml"
 WATCHLIST = "detections/shared/watchlists/Senders.yaml"
+AUTOMATION = "detections/shared/automation/a-task.yaml"
 TABLE = "schemas/tables/Proxy_CL.yaml"
 ENVIRONMENT = "environments/test.yaml"
 
@@ -75,7 +76,23 @@ def test_a_clean_repository_has_everything_and_no_finding(repository: Path) -> N
     assert project.watchlists["Senders"].rows == ({"Domain": "a.example"},)
     assert [table.schema.name for table in project.tables] == ["Proxy_CL"]
     assert project.tables[0].products == (Product.SENTINEL,)
+    assert [rule.detections for rule in project.automation] == [("a-rule",)]
     assert project.environments["test"].workspace == "log-sentinel"
+
+
+def test_an_automation_rule_for_a_detection_that_is_not_there_is_found(repository: Path) -> None:
+    replace(repository, AUTOMATION, "[a-rule]", "[a-hunt, a-rulle]")
+
+    project = load_project(repository)
+
+    assert report(project) == [f"{AUTOMATION}:4:22 unknown-detection"]
+    assert project.findings[0].hint == "did you mean 'a-rule'?"
+
+
+def test_an_automation_rule_has_an_id_of_its_own(repository: Path) -> None:
+    replace(repository, AUTOMATION, "44444444-4444-4444-8444-444444444444", RULE_ID)
+
+    assert report(load_project(repository)) == [f"{AUTOMATION}:1:5 duplicate-id"]
 
 
 @pytest.mark.parametrize(
