@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vedette.deploy.transport import ArmWorkspace
 from vedette.schema.catalogue import stock_tables
 from vedette.workspace.server import WorkspaceServer, start
 from vedette.workspace.settings import Settings
@@ -91,8 +92,8 @@ def call(server: WorkspaceServer, path: str, body: object = None) -> dict[str, A
 @pytest.fixture
 def no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tree passes for green: linting and cases take seconds, and other tests are about them."""
-    verdict = SimpleNamespace(green=True)
-    monkeypatch.setattr("vedette.cli.deployment.check_tree", lambda project, cache: verdict)
+    verdict = SimpleNamespace(green=True, findings=(), results=())
+    monkeypatch.setattr("vedette.deploy.preparation.check_tree", lambda project, cache: verdict)
 
 
 @pytest.fixture(autouse=True)
@@ -183,8 +184,13 @@ def test_a_change_shows_exactly_its_fields_and_is_carried_out(
 
 @pytest.mark.usefixtures("no_gate")
 def test_a_refusal_is_told_in_the_services_words_and_the_rest_is_written(
-    here: Here, small_repository: Path, bare_server: WorkspaceServer
+    here: Here,
+    small_repository: Path,
+    bare_server: WorkspaceServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A workspace that tells its tables would have been asked before anything was written.
+    monkeypatch.setattr(ArmWorkspace, "tables", lambda workspace: None)
     point(small_repository, bare_server.url)
     done = here("apply", "--env", "test", "--yes")
     assert done.code == 1

@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from vedette import __version__
 from vedette.cli.cache import answer_cache
-from vedette.deploy.gate import check_tree
+from vedette.deploy.gate import Verdict
 from vedette.deploy.live import LiveState, Workspace, read_live
-from vedette.deploy.payload import resources_of
 from vedette.deploy.plan import Plan, Target
-from vedette.deploy.planning import make_plan
-from vedette.deploy.policy import Policy
+from vedette.deploy.preparation import plan_for, prepare
 from vedette.deploy.sign_in import sign_in
 from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import UsageError
@@ -62,7 +59,7 @@ def connection(name: str) -> Iterator[Connection | None]:
         UsageError: there is no such environment, or it cannot be signed in to as it is.
     """
     project = load_project(find_root(Path.cwd()))
-    environment = _environment(project, name)
+    environment = environment_of(project, name)
     if environment is None:
         broken = [each for each in project.findings if each.location.path.stem == name]
         click.echo(render_text(TestReport((), tuple(broken))), nl=False)
@@ -95,22 +92,24 @@ def deployment(
         UsageError: there is no such environment, or it cannot be signed in to as it is.
         ServiceError: the workspace cannot be read.
     """
+    now = datetime.now(UTC)
     present = load_project(find_root(Path.cwd()))
-    project = present if tree is None else load_project(tree)
-    environment = _environment(present, name)
-    verdict = check_tree(project, answer_cache())
-    if not verdict.green or environment is None:
+    project = present
+    if tree is not None:
+        project = replace(load_project(tree), overrides=present.overrides)
+    environment = environment_of(present, name)
+    prepared = None
+    if environment is not None:
+        prepared = prepare(project, environment, answer_cache(), now)
+    if environment is None or prepared is None or not prepared.verdict.green:
+        verdict = Verdict(project.findings, ()) if prepared is None else prepared.verdict
         click.echo(render_text(TestReport(verdict.results, verdict.findings)), nl=False)
         click.echo("Nothing was planned.")
         yield None
         return
-    resources = resources_of(
-        project.detections, project.functions.values(), project.watchlists.values()
-    )
     with connect(present, environment) as opened:
-        live = read_live(opened.workspace, resources)
-        policy = Policy.of(environment, now=datetime.now(UTC), adopt=adopt)
-        plan = make_plan(resources, live, opened.target, __version__, policy)
+        live = read_live(opened.workspace, prepared.resources)
+        plan = plan_for(prepared, live, opened.workspace, opened.target, now=now, adopt=adopt)
         yield Deployment(plan, opened.workspace, live, opened)
 
 
@@ -119,7 +118,7 @@ def colour_wanted() -> bool:
     return not os.environ.get("NO_COLOR")
 
 
-def _environment(project: Project, name: str) -> Environment | None:
+def environment_of(project: Project, name: str) -> Environment | None:
     """The environment; None if its file is there but broken, which a finding says."""
     if name in project.environments:
         return project.environments[name]

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "build": ("build", "Lint, test and write what is deployed to build/."),
     "export": ("export", "Write what is deployed as an ARM template, Bicep or Terraform."),
     "pull": ("pull", "Bring rules into the repository: from a workspace, or from files."),
+    "render": ("render", "Show what an environment gets: overrides, exclusions, what is left out."),
     "plan": ("plan", "Show what a deployment would change."),
     "apply": ("apply", "Deploy: plan, apply, verify."),
     "drift": ("drift", "Show what was changed in the workspace since it was deployed."),

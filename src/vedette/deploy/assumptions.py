@@ -21,6 +21,15 @@ TABLES_API_VERSION = "2022-10-01"
 #: ``AzureStorage``; older versions said ``Local file``, so that it is sent and not compared.
 WATCHLIST_SOURCE_TYPE = "Local"
 
+#: Hosts of Kusto that are sent a token, and the scope of it. A cluster also takes a token for its
+#: own address; that one scope serves all clusters of a cloud is what Microsoft's clients do.
+KUSTO_SCOPES = {
+    ".kusto.windows.net": "https://kusto.kusto.windows.net/.default",
+    ".kusto.fabric.microsoft.com": "https://kusto.kusto.windows.net/.default",
+    ".kusto.usgovcloudapi.net": "https://kusto.kusto.usgovcloudapi.net/.default",
+    ".kusto.chinacloudapi.cn": "https://kusto.kusto.chinacloudapi.cn/.default",
+}
+
 #: What the service puts before the name of a rule that it has switched off after failures.
 AUTO_DISABLED = "AUTO DISABLED"
 

@@ -52,6 +52,9 @@ class Workspace(Protocol):
         ``None`` is any version. What is not there is removed already: no error.
         """
 
+    def tables(self) -> frozenset[str] | None:
+        """The names of the tables that queries may read; None if the workspace does not tell."""
+
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of a watchlist."""
 

@@ -27,6 +27,7 @@ _KINDS = {
     ResourceKind.WATCHLIST: "Watchlist",
 }
 _STATE = re.compile(r"(?P<state>active|retired|deleted)(?: (?P<since>\S+))?")
+_HELD = "held: "
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -47,7 +48,8 @@ class Mark:
     """Our mark on one resource.
 
     ``tag`` is the environment's ownership tag, ``kind`` and ``id`` name the resource, ``since`` is
-    when it was retired or deleted (aware, whole seconds; None while active).
+    when it was retired or deleted (aware, whole seconds; None while active). ``hold`` says why it
+    was switched off by hand and stays so, whatever its file says; empty if it was not.
     """
 
     tag: str
@@ -55,6 +57,7 @@ class Mark:
     id: str
     state: MarkState = MarkState.ACTIVE
     since: datetime | None = None
+    hold: str = ""
 
     @property
     def key(self) -> Key:
@@ -93,7 +96,7 @@ def mark_body(mark: Mark, workspace_id: str) -> dict[str, object]:
             "kind": _KINDS[mark.kind],
             "contentId": mark.id,
             "customVersion": f"{mark.state.value}{since}",
-            "source": {"kind": "SourceRepository", "name": mark.tag},
+            "source": {"kind": "SourceRepository", "name": mark.tag, **_hold(mark)},
         }
     }
 
@@ -130,12 +133,17 @@ def parse_mark(body: Body) -> Mark | None:
         return None
     *_, collection, resource_id = ("", *str(properties.get("parentId") or "").split("/"))
     since = _time(state["since"])
-    mark = Mark(tag, kind, resource_id, MarkState(state["state"]), since)
+    hold = str(source.get("sourceId") or "").removeprefix(_HELD)
+    mark = Mark(tag, kind, resource_id, MarkState(state["state"]), since, hold)
     # A time where there must be none, or none where there must be one, would start no grace period.
     if (mark.state is MarkState.ACTIVE) != (since is None):
         return None
     right = collection.casefold() == kind.collection.casefold() and name.casefold() == mark.name
     return mark if right and resource_id else None
+
+
+def _hold(mark: Mark) -> dict[str, str]:
+    return {"sourceId": f"{_HELD}{mark.hold}"} if mark.hold else {}
 
 
 def _parent_id(mark: Mark, workspace_id: str) -> str:

@@ -122,12 +122,14 @@ class Plan:
     """Every resource of the repository and of the workspace, each in one change.
 
     In the order of writing: what the repository has after what it needs, then what goes away, then
-    what is foreign. ``tool`` is the version that made the plan.
+    what is foreign. ``tool`` is the version that made the plan. ``warnings`` say what could not be
+    checked.
     """
 
     target: Target
     tool: str
     changes: tuple[Change, ...]
+    warnings: tuple[str, ...] = ()
 
     def having(self, action: Action) -> tuple[Change, ...]:
         """The changes of this kind."""

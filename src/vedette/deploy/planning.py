@@ -41,7 +41,7 @@ def make_plan(
     changes = [_decide(resource, live, names, policy) for resource in ours]
     changes += removals(ours, live, policy)
     changes += foreign_changes(ours, live, policy)
-    return Plan(target, tool, tuple(changes))
+    return Plan(target, tool, tuple(changes), policy.warnings)
 
 
 def _decide(resource: Resource, live: LiveState, names: Names, policy: Policy) -> Change:
@@ -54,7 +54,7 @@ def _decide(resource: Resource, live: LiveState, names: Names, policy: Policy) -
         change = _present(resource, body, mark, policy)
         change = replace(change, fields=fields, etag=etag_of(body))
         change = _sharpen(change, body)
-    return _guard(change, names, policy)
+    return _guard(_hold_back(change, mark), names, policy)
 
 
 def _absent(resource: Resource, found: LiveMark | None, policy: Policy) -> Change:
@@ -127,11 +127,20 @@ def _switch(fields: tuple[FieldChange, ...], allowed: frozenset[str]) -> Action 
     return Action.ENABLE if switch.after is True else Action.DISABLE
 
 
+def _hold_back(change: Change, found: LiveMark | None) -> Change:
+    """What somebody has switched off by hand stays as it is until its hold is taken away."""
+    hold = "" if found is None else found.mark.hold
+    if not hold or change.action in {Action.NO_OP, Action.BLOCKED}:
+        return change
+    reason = f"held by `vedette disable`: {hold}"
+    return replace(change, action=Action.SKIP, reason=reason, mark=None)
+
+
 def _guard(change: Change, names: Names, policy: Policy) -> Change:
     """Hold back what must not be written, whatever it would be; NO_OP writes nothing anyway."""
     resource = change.resource
     held = policy.held.get(resource.key)
-    if change.action is Action.NO_OP or change.action is Action.BLOCKED:
+    if change.action in {Action.NO_OP, Action.BLOCKED, Action.SKIP}:
         return change
     collision = names.collision(resource)
     if collision:

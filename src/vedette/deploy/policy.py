@@ -30,8 +30,8 @@ class Policy:
     """``now`` is aware; ``origin`` names the file that the limits are from, for the messages.
 
     ``removes``: what has lost its file is retired and deleted. ``adopt`` holds the ids, in lower
-    case, of unmarked resources that are to become ours, or ``ALL``. ``held`` comes from the
-    preflight.
+    case, of unmarked resources that are to become ours, or ``ALL``. ``held`` and ``warnings`` come
+    from the preflight.
     """
 
     now: datetime
@@ -41,6 +41,7 @@ class Policy:
     origin: str = "the environment"
     adopt: frozenset[str] = frozenset()
     held: Mapping[Key, Held] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -50,6 +51,7 @@ class Policy:
         now: datetime,
         adopt: Iterable[str] = (),
         held: Mapping[Key, Held] | None = None,
+        warnings: Iterable[str] = (),
     ) -> Policy:
         """The policy of ``environment`` at ``now``, as asked for."""
         return cls(
@@ -60,6 +62,7 @@ class Policy:
             origin=str(environment.source.path),
             adopt=frozenset(each.casefold() for each in adopt),
             held=held or {},
+            warnings=tuple(warnings),
         )
 
     def adopts(self, resource_id: str, *, marked: bool) -> bool:

@@ -23,7 +23,12 @@ from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest
 from azure.mgmt.securityinsight import SecurityInsightsMgmtClient
 
-from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION, if_absent, if_unchanged
+from vedette.deploy.assumptions import (
+    SAVED_SEARCHES_API_VERSION,
+    TABLES_API_VERSION,
+    if_absent,
+    if_unchanged,
+)
 from vedette.deploy.failures import SUCCESS, reason_of, refusal
 from vedette.deploy.pacing import Pacer, RetryBudget
 from vedette.deploy.policies import (
@@ -46,7 +51,7 @@ POLL_INTERVAL = 5
 #: The code of a ServiceError for what was accepted and is not ready in time.
 NOT_PROVISIONED = "NotProvisioned"
 
-_OK, _NOT_FOUND, _CONFLICT = 200, 404, 409
+_OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _NOT_IMPLEMENTED = 200, 403, 404, 409, 501
 
 
 class ArmWorkspace:
@@ -109,7 +114,7 @@ class ArmWorkspace:
         doing = f"list {collection}"
         with self._errors(doing):
             if collection is Collection.SEARCHES:
-                return self._list_searches()
+                return self._list_pages(self._search_url())
             lists: dict[Collection, Any] = {
                 Collection.RULES: self._client.alert_rules.list,
                 Collection.WATCHLISTS: self._client.watchlists.list,
@@ -117,6 +122,21 @@ class ArmWorkspace:
             }
             paged = lists[collection](*self._scope, raw_response_hook=_check_page)
             return _all_pages(paged, doing)
+
+    def tables(self) -> frozenset[str] | None:
+        """The names of the workspace's tables; None if it does not tell."""
+        environment = self._environment
+        url = (
+            f"{environment.endpoint}{quote(environment.workspace_id)}/tables"
+            f"?api-version={TABLES_API_VERSION}"
+        )
+        try:
+            with self._errors("list tables"):
+                return frozenset(str(table.get("name")) for table in self._list_pages(url))
+        except ServiceError as error:
+            if error.status in {_FORBIDDEN, _NOT_FOUND, _NOT_IMPLEMENTED}:
+                return None
+            raise
 
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of the watchlist, over all pages."""
@@ -217,12 +237,12 @@ class ArmWorkspace:
             f"?api-version={SAVED_SEARCHES_API_VERSION}"
         )
 
-    def _list_searches(self) -> Sequence[Body]:
+    def _list_pages(self, first: str) -> Sequence[Body]:
         items: list[Body] = []
         seen: set[str] = set()
-        url: str | None = self._search_url()
+        url: str | None = first
         while url is not None:
-            _refuse_repetition(url, seen, "list savedSearches")
+            _refuse_repetition(url, seen, f"list {urlsplit(first).path.rpartition('/')[2]}")
             answer = self._send("GET", url)
             items += _page_of(answer)
             following = answer.get("nextLink")

@@ -15,6 +15,9 @@ from vedette.model.load_lifecycle import REVIEW
 from vedette.model.override import Override
 from vedette.project.types import Project
 
+#: The ids of what is wrong on some days only.
+DATED = frozenset({"review-overdue", "exclusion-expired"})
+
 
 def overdue(project: Project, today: date) -> list[Finding]:
     """Everything of ``project`` that has passed its date; sorted."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from vedette.deploy.canonical import Value
-from vedette.deploy.diff import FieldChange
 from vedette.deploy.plan import Action, Change, Plan
 from vedette.deploy.resource import CONTENT, NO_FILE, Collection, ResourceKind
+from vedette.report.fields import field_lines, json_field
 from vedette.report.terminal import columns, paint, printable
 
 _MARKS = {
@@ -46,9 +45,6 @@ _ALWAYS_COUNTED = frozenset({Action.CREATE, Action.UPDATE, Action.NO_OP})
 #: So many foreign resources are named on a terminal; all of them are in the JSON.
 _FOREIGN_SHOWN = 10
 
-#: Longer names push their own values to the right, not everybody's.
-_FIELD_WIDTH = 32
-
 _FOREIGN = {
     Collection.RULES: ("rule", "rules"),
     Collection.SEARCHES: ("saved search", "saved searches"),
@@ -72,8 +68,9 @@ def render_text(plan: Plan, *, colour: bool = False) -> str:
             lines.append(f"    {printable(change.reason)}")
         if change.note:
             lines.append(paint(f"    ! {printable(change.note)}", "!", colour=colour))
-        lines += _field_lines(change, colour=colour)
-    if shown:
+        lines += field_lines(change.fields, colour=colour)
+    lines += [f"! {printable(warning)}" for warning in plan.warnings]
+    if shown or plan.warnings:
         lines.append("")
     lines += [f"{counts(plan)}.", _foreign(plan), *_foreign_lines(plan), *_verdict(plan)]
     return "\n".join(lines) + "\n"
@@ -90,6 +87,7 @@ def render_markdown(plan: Plan) -> str:
         "",
         f"**{counts(plan)}.** {_foreign(plan)}",
     ]
+    lines += ["", *map(_cell, plan.warnings)] if plan.warnings else []
     lines += ["", *(f"**{line}**" for line in verdict)] if (verdict := _verdict(plan)) else []
     shown = _shown(plan)
     if shown:
@@ -106,7 +104,7 @@ def render_markdown(plan: Plan) -> str:
             for text in texts:
                 lines += [f"{_cell(text)}.", ""]
         if change.fields:
-            fields = list(_field_lines(change, colour=False, indent=""))
+            fields = list(field_lines(change.fields, colour=False, indent=""))
             fence = _fence(fields)
             lines += [f"{fence}diff", *fields, fence]
     return "\n".join(lines) + "\n"
@@ -133,6 +131,7 @@ def render_json(plan: Plan, *, adopt: Iterable[str] = ()) -> str:
         },
         "counts": {action.value: len(plan.having(action)) for action in Action},
         "adopt": list(adopt),
+        "warnings": list(plan.warnings),
         "foreign": {collection.value: plan.foreign.get(collection, 0) for collection in CONTENT},
         "changes": [_json_change(change) for change in plan.changes],
     }
@@ -202,40 +201,6 @@ def _row(change: Change) -> tuple[str, ...]:
     return mark, resource.kind.value, printable(resource.label), name
 
 
-def _field_lines(change: Change, *, colour: bool, indent: str = "    ") -> Iterator[str]:
-    """What changes in the resource, a field a line, members and lines of text below it."""
-    width = min(max((len(field.field) for field in change.fields), default=0), _FIELD_WIDTH)
-    for field in change.fields:
-        below = list(_below(field))
-        if not below:
-            yield (
-                f"{indent}{field.field.ljust(width)}  {_value(field.before)} -> "
-                f"{_value(field.after)}"
-            )
-            continue
-        yield f"{indent}{field.field}"
-        for line in below:
-            # Diff markers stay in the first column of a summary, where they are coloured.
-            text = f"{indent}  {printable(line)}" if indent else printable(line)
-            yield paint(text, line[:1], colour=colour)
-
-
-def _below(field: FieldChange) -> Iterator[str]:
-    if field.is_set:
-        yield from (f"- {member}" for member in field.removed)
-        yield from (f"+ {member}" for member in field.added)
-    else:
-        yield from field.lines
-
-
-def _value(value: Value | None) -> str:
-    if value is None:
-        return "(not set)"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return printable(str(value))
-
-
 def _json_change(change: Change) -> dict[str, object]:
     resource = change.resource
     return {
@@ -248,14 +213,8 @@ def _json_change(change: Change) -> dict[str, object]:
         "reason": change.reason,
         "note": change.note,
         "mark": None if change.mark is None else change.mark.state.value,
-        "fields": [_json_field(field) for field in change.fields],
+        "fields": [json_field(field) for field in change.fields],
     }
-
-
-def _json_field(field: FieldChange) -> dict[str, object]:
-    if field.is_set:
-        return {"field": field.field, "removed": field.removed, "added": field.added}
-    return {"field": field.field, "before": field.before, "after": field.after}
 
 
 def _code(text: str) -> str:

@@ -120,6 +120,7 @@ class MemoryWorkspace:
         self.refusals: dict[str, list[ServiceError]] = {}
         self.lost: dict[str, bool] = {}
         self.on_get: Callable[[dict[str, Any]], None] = lambda body: None
+        self.known_tables: frozenset[str] | None = None
         self.calls: list[str] = []
         self.etags: list[object] = []
         self._writes = 0
@@ -168,6 +169,10 @@ class MemoryWorkspace:
             raise ServiceError("Newer instance exists.", status=409, code="Conflict")
         self.bodies.pop((collection, resource_id), None)
         self.items.pop(resource_id, None)
+
+    def tables(self) -> frozenset[str] | None:
+        self.calls.append("list tables")
+        return self.known_tables
 
     def list_items(self, alias: str) -> Sequence[Body]:
         self.calls.append(f"items {alias}")
