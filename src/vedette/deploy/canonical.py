@@ -86,6 +86,17 @@ def canonical(kind: ResourceKind, body: Body) -> Fields:
     return fields
 
 
+def upload_of(kind: ResourceKind, body: Body) -> Body:
+    """A live body as a PUT takes it: without what the service manages by itself."""
+    properties = body.get("properties")
+    members = dict(properties) if isinstance(properties, Mapping) else {}
+    ignored = _SERVER_MANAGED.get(kind, frozenset())
+    sent: dict[str, object] = {
+        "properties": {name: value for name, value in members.items() if name not in ignored}
+    }
+    return {"kind": body["kind"], **sent} if "kind" in body else sent
+
+
 def canonical_rows(rows: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
     """A watchlist's rows, each as compact JSON without its empty cells.
 
