@@ -24,6 +24,7 @@ from vedette.kql.incremental.records import (
 )
 from vedette.kql.incremental.work import Bench, Part, lint_parts, processes_for, with_reads
 from vedette.kql.lint import broken_functions, catalogue_of, check_functions
+from vedette.model.automation import AutomationRule
 from vedette.project.discovery import Pair, Role, SourceFile, find_files
 from vedette.project.loading import across_files, project_of, read_files, wanted_files
 from vedette.project.selection import select_pairs
@@ -81,9 +82,9 @@ class _Run:
         checked = self._functions(context, records)
         self.ledger.save()
         wanted = wanted_files(self.files, chosen)
-        claims = [claim for each in (common, *others, *records) for claim in each.claims]
+        claims = [claim for each in (common, places, *others, *records) for claim in each.claims]
         findings = {*common.findings, *places.findings}
-        findings.update(across_files(self.files, wanted, claims))
+        findings.update(across_files(self.files, wanted, claims, self._automation()))
         needed = {name for each in records for name in each.functions}
         everything = all(file.pair in chosen for file in detections)
         shown = {name: each for name, each in checked.items() if everything or name in needed}
@@ -95,6 +96,11 @@ class _Run:
         selected = tuple(file.path for file in detections if file.pair in chosen)
         count = sum(each.detections for each in records)
         return TreeLint(tuple(sorted(findings)), selected, count)
+
+    def _automation(self) -> Iterable[AutomationRule]:
+        """Read each time: what they name are other files, which may have gone since."""
+        files = [file for file in self.files if file.role is Role.AUTOMATION]
+        return read_files(self.bench.root, files, ()).automation.values()
 
     def _contents(self, files: Iterable[SourceFile]) -> list[tuple[str, str]]:
         return [(str(file.path), self.inputs.digest(file.path)) for file in files]

@@ -45,6 +45,13 @@ cases:
     functions: {OfCase: "() { EmailEvents }"}
     expect: {rows: 1}
 """
+AUTOMATION = f"""\
+id: {uuid5(NAMESPACE, "Task")}
+name: Task
+order: 1
+detections: [b]
+actions: [{{addTask: {{title: Look}}}}]
+"""
 WATCHLIST = "alias: VIPs\nname: VIPs\ndescription: d\nprovider: p\nsearchKey: Address\n"
 
 
@@ -58,6 +65,7 @@ def root(tmp_path: Path) -> Path:
         "detections/b.yaml": hunt("b", "Large() | where Subject == 'x'"),
         "detections/c/c.yaml": hunt("c", "_GetWatchlist('VIPs') | project Address"),
         "detections/shared/functions/Large.yaml": FUNCTION,
+        "detections/shared/automation/task.yaml": AUTOMATION,
         "detections/shared/watchlists/VIPs.yaml": WATCHLIST,
         "detections/shared/watchlists/VIPs.csv": "Address\nx@example.com\n",
     }
@@ -110,6 +118,10 @@ EDITS: dict[str, Edit] = {
     "an id that another has": add("detections/c/d.yaml", hunt("a", "print 1")),
     "a table that a query needs": add("detections/c/d.yaml", hunt("d", "Mine_CL | take 1")),
     "text that is no YAML": add("detections/b.yaml", "a: [\n"),
+    "an id that an automation rule has": add("detections/c/d.yaml", hunt("Task", "print 1")),
+    "what an automation rule names": rewrite(
+        "detections/shared/automation/task.yaml", "[b]", "[c, x]"
+    ),
     "cases without a detection": add("detections/z.cases.yaml", CASES),
 }
 
