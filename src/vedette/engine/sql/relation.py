@@ -16,6 +16,8 @@ from vedette.schema.types import Column
 
 #: The hidden column that numbers the rows of a serialised relation.
 ORDINAL = "$Order"
+#: The hidden column that says where a sorted row stands, for whoever cannot rely on an order.
+RANK = "$Rank"
 
 
 @dataclass(frozen=True, slots=True)

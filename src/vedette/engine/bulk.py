@@ -1,0 +1,323 @@
+"""All runs of many rules over the same events: what they share is made once.
+
+Each query is cut into stages (``engine.sql.staged``). Stages that several rules have in common are
+one table; each rule then keeps of it what its runs can see and its joins can use, and all its runs
+are one statement. The trap: this must give what run after run gives. Whatever cannot be cut for
+sure raises ``UnsupportedError``, and the caller makes the runs one at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from vedette.engine.base import Rows
+from vedette.engine.cells import reader
+from vedette.engine.database import Database, RejectedSqlError, Result
+from vedette.engine.runtime import Runtime
+from vedette.engine.sql.staged import sources
+from vedette.engine.sql.staged.sources import END, FIRST, Grid
+from vedette.engine.sql.staged.stage import Reducer, Stage, stages_in
+from vedette.engine.sql.staged.statement import Staged, staged
+from vedette.engine.sql.value import identifier
+from vedette.engine.storage import Storage, time_column
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import BoundQuery
+from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
+from vedette.schema.types import Column
+
+_SCHEMA = "stages"
+#: Rows that one statement may read in all its runs: what it joins and groups is held in memory.
+_ROWS_AT_ONCE = 4_000_000
+#: Names that count up within a query: the same stage of two queries differs in nothing else.
+_NUMBERED = re.compile(r'"\$([TSDP]|\d+_)\d*')
+
+
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """The rows of one run, in the order of the query's last ``sort``, then of their values."""
+
+    run: int
+    rows: Rows
+
+
+@dataclass(eq=False, slots=True)
+class _Shared:
+    """A stage that may be several queries': its table, and which of its columns it holds."""
+
+    table: str
+    kept: dict[int, str] = field(default_factory=dict)
+    made: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _Rule:
+    query: BoundQuery
+    staged: Staged
+    grid: Grid
+    shared: Mapping[str, _Shared]
+    statics: tuple[tuple[str, str], ...]
+
+
+@dataclass(eq=False)
+class BulkRuns:
+    """Prepares rules, then makes all runs of each; the events must be loaded before.
+
+    Several threads may make runs at once, each of another rule.
+    """
+
+    database: Database
+    _storage: Storage = field(init=False)
+    _runtime: Runtime = field(init=False)
+    _shared: dict[str, _Shared] = field(default_factory=dict)
+    _rules: dict[str, _Rule] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._storage = Storage(self.database)
+        self._runtime = Runtime(self.database)
+        self.database.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+
+    def add(self, key: str, query: BoundQuery, grid: Grid) -> None:
+        """Take in a rule; ``UnsupportedError`` if its runs cannot share anything for sure."""
+        cut = staged(query)
+        statics = tuple((name, sql) for name, sql in cut.static)
+        watchlists = tuple(
+            (watchlist_table(alias), self._storage.watchlist_source(alias, columns, cut.renamed))
+            for alias, columns in query.watchlists.items()
+        )
+        shared: dict[str, _Shared] = {}
+        texts: dict[str, str] = {}
+        for stage in cut.stages:
+            text = self._text(stage, cut, texts.get(stage.base, ""), (*watchlists, *statics))
+            texts[stage.name] = text
+            one = self._shared.setdefault(text, _Shared(f'{_SCHEMA}."s{len(self._shared)}"'))
+            needed = cut.needed[stage.name]
+            for place, ident in enumerate(stage.shown):
+                if ident in needed:
+                    one.kept[place] = f"c{place}"
+            shared[stage.name] = one
+        self._rules[key] = _Rule(query, cut, grid, shared, (*watchlists, *statics))
+
+    def _text(
+        self, stage: Stage, cut: Staged, base: str, statics: Sequence[tuple[str, str]]
+    ) -> str:
+        """What tells a stage from others: its SQL and that of all it reads, without numbers."""
+        read = [stage.sql]
+        for name, sql in reversed(statics):
+            if any(identifier(name) in text for text in read):
+                read.append(f"{name}: {sql}")
+        parts = (base or stage.table, cut.renamed_text, str(len(stage.shown)), *read)
+        numbers: dict[str, str] = {}
+        return _NUMBERED.sub(
+            lambda found: numbers.setdefault(found[0], f'"${found[1][0]}#{len(numbers)}'),
+            "\n".join(parts),
+        )
+
+    def runs(self, key: str) -> Iterator[RunRows]:
+        """The rows of every run of a rule in turn; a run without rows is left out.
+
+        Raises ``EngineError`` where the database fails at one of them.
+        """
+        rule = self._rules[key]
+        self._runtime.provide(rule.staged.macros)
+        tables = self._tables(key, rule)
+        try:
+            given = [*rule.statics[: len(rule.query.watchlists)], *self._sources(rule, tables)]
+            for runs in self._batches(rule, list(tables.values())):
+                yield from self._made(rule, given, runs)
+        finally:
+            for table in tables.values():
+                self.database.execute(f"DROP TABLE IF EXISTS {table}")
+
+    # ---- stages
+
+    def _tables(self, key: str, rule: _Rule) -> dict[str, str]:
+        """Make the rule's own tables of the stages that its statement reads."""
+        read = stages_in(rule.staged.sql)
+        stages = [stage for stage in rule.staged.stages if stage.name in read]
+        for stage in rule.staged.stages:
+            self._make_shared(stage, rule)
+        counted = sorted(stages, key=lambda one: self._count(rule.shared[one.name].table))
+        tables: dict[str, str] = {}
+        for turn in range(2):
+            for stage in counted:
+                table = f"{_SCHEMA}.{identifier(f'{key}{stage.name}{turn}')}"
+                reducers = rule.staged.lineage.of_stage(stage.name)
+                known = {name for name, _ in tables.items()}
+                uses = _applicable(reducers, known)
+                if turn and not uses:
+                    continue
+                self._make_run_table(rule, stage, table, tables, uses)
+        return tables
+
+    def _make_run_table(
+        self,
+        rule: _Rule,
+        stage: Stage,
+        table: str,
+        tables: dict[str, str],
+        uses: list[list[Reducer]],
+    ) -> None:
+        conditions = [sources.needed_rows(uses, tables)] if uses else []
+        needed = rule.staged.needed[stage.name]
+        before = tables.get(stage.name)
+        if before is None:
+            shared = rule.shared[stage.name]
+            places = {ident: place for place, ident in enumerate(stage.shown)}
+            columns = {ident: identifier(shared.kept[places[ident]]) for ident in needed}
+            timed = time_column(rule.query.tables[stage.table]) is not None
+            seen = sources.visible(rule.grid, timed=timed)
+            sql = sources.run_table(table, shared.table, columns, seen, conditions)
+        else:
+            columns = {ident: identifier(ident) for ident in needed}
+            sql = sources.run_table(table, before, columns, None, conditions)
+        self._execute(sql)
+        if before is not None:
+            self.database.execute(f"DROP TABLE {before}")
+        tables[stage.name] = table
+
+    def _make_shared(self, stage: Stage, rule: _Rule) -> None:
+        shared = rule.shared[stage.name]
+        if shared.made:
+            return
+        if stage.base:
+            base = rule.shared[stage.base]
+            names = next(one.shown for one in rule.staged.stages if one.name == stage.base)
+            items = (f"{identifier(c)} AS {identifier(names[p])}" for p, c in base.kept.items())
+            raw = f"SELECT {', '.join(items)} FROM {base.table}"
+        else:
+            raw = self._raw(rule, stage)
+        sql = sources.base_table(stage, raw, rule.statics, shared.table, shared.kept)
+        self._execute(sql)
+        shared.made = True
+
+    def _raw(self, rule: _Rule, stage: Stage) -> str:
+        table = rule.query.tables[stage.table]
+        time = time_column(table)
+        renamed = rule.staged.renamed
+        hidden = (Column(INGESTION_COLUMN, "datetime"),)
+        source = self._storage.event_source(table, hidden=hidden, renamed=renamed)
+        shown = None if time is None else renamed.get(time.name, time.name)
+        return sources.raw_source(source, shown, INGESTION_COLUMN)
+
+    # ---- runs
+
+    def _sources(self, rule: _Rule, tables: Mapping[str, str]) -> list[tuple[str, str]]:
+        run = "$run" if rule.staged.apart else f"{sources.RUN}.i"
+        return [
+            (
+                stage.name,
+                sources.stage_source(
+                    stage, tables[stage.name], rule.staged.needed[stage.name], stage.types, run
+                ),
+            )
+            for stage in rule.staged.stages
+            if stage.name in tables
+        ]
+
+    def _batches(self, rule: _Rule, tables: list[str]) -> Iterator[list[tuple[int, int]]]:
+        """The runs to make, in portions: each with the number of runs that it stands for."""
+        spans = self._spans(rule, tables)
+        reads = sum(self._reads(table) for table in tables)
+        portions = 1 + reads // _ROWS_AT_ONCE
+        size = max(1, -(-len(spans) // portions))
+        for start in range(0, len(spans), size):
+            yield spans[start : start + size]
+
+    def _spans(self, rule: _Rule, tables: list[str]) -> list[tuple[int, int]]:
+        """Each run, or without a clock each run that sees something else than the one before."""
+        count = rule.grid.count
+        if rule.staged.clocked:
+            return [(run, 1) for run in range(count)]
+        changes = {0}
+        for table in tables:
+            for column in (FIRST, END):
+                found = self.database.execute(f"SELECT DISTINCT {identifier(column)} FROM {table}")
+                changes.update(int(str(number)) for (number,) in found)
+        starts = [*sorted(run for run in changes if run < count), count]
+        return [(start, end - start) for start, end in pairwise(starts)]
+
+    def _made(
+        self, rule: _Rule, given: Sequence[tuple[str, str]], runs: list[tuple[int, int]]
+    ) -> Iterator[RunRows]:
+        if rule.staged.apart:
+            found = self._one_by_one(rule, given, runs)
+        else:
+            listed = ", ".join(str(run) for run, _ in runs)
+            sql = sources.together(
+                rule.staged.sql, given, rule.grid, f"SELECT unnest([{listed}]::BIGINT[])"
+            )
+            found = _by_run(rule, self._query(sql, {}))
+        for run, stands_for in runs:
+            rows = found.get(run)
+            if rows is not None:
+                yield from (RunRows(run + n, rows) for n in range(stands_for))
+
+    def _one_by_one(
+        self, rule: _Rule, given: Sequence[tuple[str, str]], runs: list[tuple[int, int]]
+    ) -> dict[int, Rows]:
+        sql = sources.one_by_one(rule.staged.sql, given)
+        found: dict[int, Rows] = {}
+        for run, _ in runs:
+            now = rule.grid.now_of(run).replace(tzinfo=None)
+            parameters = {"run": run, "kqlnow": now}
+            used = {name: value for name, value in parameters.items() if f"${name}" in sql}
+            result = self._query(f"SELECT {run} AS i, * FROM ({sql})", used)
+            found.update(_by_run(rule, result))
+        return found
+
+    # ---- the database
+
+    def _execute(self, sql: str) -> None:
+        try:
+            self.database.execute(sql)
+        except RejectedSqlError as error:
+            raise UnsupportedError("what this query compiles to", hint=str(error)) from error
+
+    def _query(self, sql: str, parameters: Mapping[str, object]) -> Result:
+        try:
+            with self.database.cursor() as cursor:
+                return cursor.query(sql, parameters)
+        except RejectedSqlError as error:
+            raise UnsupportedError("what this query compiles to", hint=str(error)) from error
+
+    def _count(self, table: str) -> int:
+        return int(str(self.database.execute(f"SELECT count(*) FROM {table}")[0][0]))
+
+    def _reads(self, table: str) -> int:
+        spans = f"SELECT coalesce(sum({identifier(END)} - {identifier(FIRST)}), 0) FROM {table}"
+        return int(str(self.database.execute(spans)[0][0]))
+
+
+def _applicable(uses: list[list[Reducer]], known: set[str]) -> list[list[Reducer]]:
+    """What can be said of each use with the tables that are made; nothing if one use has none."""
+    found = [
+        [
+            one
+            for one in use
+            if all(origin.stage in known for among in one.among for origin in among)
+        ]
+        for use in uses
+    ]
+    return found if found and all(found) else []
+
+
+def _by_run(rule: _Rule, result: Result) -> dict[int, Rows]:
+    """The result's rows by the run in their first column, each run's in order."""
+    columns = rule.query.columns
+    read = [reader(column, result.types[at + 1]) for at, column in enumerate(columns)]
+    found: dict[int, list[tuple[object, tuple[object, ...]]]] = {}
+    for row in result.rows:
+        rank = row[-1] if rule.staged.ranked else 0
+        cells = tuple(each(cell) for each, cell in zip(read, row[1:], strict=False))
+        found.setdefault(int(str(row[0])), []).append((rank, cells))
+    return {
+        run: Rows(columns, tuple(cells for _, cells in sorted(rows, key=_place)))
+        for run, rows in found.items()
+    }
+
+
+def _place(row: tuple[object, tuple[object, ...]]) -> tuple[int, str]:
+    return int(str(row[0])), repr(row[1])

@@ -1,0 +1,138 @@
+"""A query as stages and a statement over them.
+
+The trap: what cannot be cut apart for sure is not; ``staged`` then gives the reason, and the query
+is run one run at a time over the tables themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vedette.engine.sql.bodies import declared
+from vedette.engine.sql.operators.library import LIBRARY
+from vedette.engine.sql.relation import RANK, Relation
+from vedette.engine.sql.runtime import called_macros
+from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.staged.compiler import CLOCK, StagingCompiler
+from vedette.engine.sql.staged.lineage import Lineage
+from vedette.engine.sql.staged.stage import (
+    INGESTED,
+    TIME,
+    Stage,
+    is_complete,
+    mentioned,
+    stages_in,
+)
+from vedette.engine.sql.translate import renamed_columns, statement, uses_ingestion
+from vedette.errors import UnsupportedError
+from vedette.kql.bound import BoundQuery
+
+#: A column that a join hands on from one of its sides under its own name.
+_PASSED = re.compile(r"""(?:coalesce\()?[LR]\.("(?:[^"]|"")+")(?:, ''\))? AS \1(?=,| FROM )""")
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """SQL over ``stages``, whose needed columns are ``needed``.
+
+    ``static`` are the statement's CTEs that stages may read too. ``ranked``: the last column says
+    where a row stands in its run. ``apart``: why each run needs a statement of its own.
+    """
+
+    sql: str
+    stages: tuple[Stage, ...]
+    needed: Mapping[str, tuple[str, ...]]
+    static: tuple[tuple[str, str], ...]
+    lineage: Lineage
+    renamed: Mapping[str, str]
+    macros: tuple[str, ...]
+    clocked: bool
+    ranked: bool
+    apart: str
+
+    @property
+    def renamed_text(self) -> str:
+        """The renamed columns, which change what a table's columns are called."""
+        return repr(sorted(self.renamed.items()))
+
+
+def staged(query: BoundQuery) -> Staged:
+    """The query cut in two; ``UnsupportedError`` if it cannot be run or not be cut."""
+    if query.tree is None:
+        raise UnsupportedError("a query nested this deeply")
+    renamed = renamed_columns(query)
+    compiler = StagingCompiler(query, LIBRARY, uses_ingestion(query), renamed=renamed)
+    try:
+        scope, last = declared(compiler, query.tree, Scope(query.text))
+        relation = compiler.relation(last, scope)
+        ranked = RANK in relation.hidden
+        sql = statement(compiler, relation, (RANK,) if ranked else ())
+    except RecursionError as error:
+        raise UnsupportedError("a query nested this deeply") from error
+    if compiler.externals:
+        raise UnsupportedError("externaldata in many runs at once")
+    if compiler.unstaged or not is_complete(sql):
+        raise UnsupportedError("a table that is read in a way of its own")
+    stages = _reached(compiler.stages, sql)
+    static = tuple(pair for pair in compiler.ctes if compiler.is_static_cte(pair[0]))
+    return Staged(
+        sql=sql,
+        stages=stages,
+        needed=_needed(stages, sql, compiler.lineage),
+        static=static,
+        lineage=compiler.lineage,
+        renamed=renamed,
+        macros=called_macros("\n".join((sql, *(stage.sql for stage in stages)))),
+        clocked=CLOCK in sql or any(stage.deferred for stage in stages),
+        ranked=ranked,
+        apart=_apart(compiler, relation, sql, ranked=ranked),
+    )
+
+
+def _apart(compiler: StagingCompiler, relation: Relation, sql: str, *, ranked: bool) -> str:
+    """Why the runs cannot be made together: their rows would mingle where an order counts."""
+    if compiler.apart:
+        return compiler.apart
+    if "OVER ()" in sql:
+        return "the query numbers rows in their order"
+    return "the order of the rows is lost" if relation.sorted and not ranked else ""
+
+
+def _reached(stages: list[Stage], sql: str) -> tuple[Stage, ...]:
+    """Those that the statement reads, and their bases."""
+    wanted = stages_in(sql)
+    for stage in reversed(stages):
+        if stage.name in wanted and stage.base:
+            wanted.add(stage.base)
+    return tuple(stage for stage in stages if stage.name in wanted)
+
+
+def _needed(stages: tuple[Stage, ...], sql: str, lineage: Lineage) -> dict[str, tuple[str, ...]]:
+    """The columns of each stage that something above it names.
+
+    A column that only passes through (by a star, or through a join under its own name) is read by
+    nobody, so it can go.
+    """
+    among = {
+        (origin.stage, origin.ident)
+        for reducer in lineage.reducers
+        for origins in reducer.among
+        for origin in origins
+    }
+    needed: dict[str, tuple[str, ...]] = {}
+    read = _PASSED.sub("", sql)
+    for stage in reversed(stages):
+        texts = [read, *stage.deferred]
+        wanted = {TIME, INGESTED}
+        for other in stages:
+            if other.base == stage.name:
+                texts.append(other.sql)
+                wanted |= set(needed[other.name])
+        wanted |= mentioned(stage.shown, texts)
+        for use in lineage.of_stage(stage.name):
+            wanted |= {column for reducer in use for column in reducer.columns}
+        wanted |= {ident for name, ident in among if name == stage.name}
+        needed[stage.name] = tuple(ident for ident in stage.shown if ident in wanted)
+    return needed
