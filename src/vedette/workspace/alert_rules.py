@@ -64,6 +64,7 @@ def put_rule(workspace: Workspace, request: Request, rule_id: str) -> Response:
     }
     rule = workspace.store.put(RULES, rule_id, {"kind": body.kind, "properties": properties})
     workspace.scheduler.rule_written(rule, current)
+    _audit(workspace, request, rule_id, current, rule)
     return answer(render_rule(workspace, rule), 200 if current else 201)
 
 
@@ -76,6 +77,7 @@ def delete_rule(workspace: Workspace, request: Request, rule_id: str) -> Respons
     workspace.store.put(TOMBSTONES, rule_id, {"deleted": format_time(workspace.store.clock)})
     workspace.scheduler.rule_deleted(rule)
     ACTIONS.forget_below(workspace, rule_id)
+    _audit(workspace, request, rule_id, rule, None)
     return answer(status=200)
 
 
@@ -89,6 +91,23 @@ def render_rule(workspace: Workspace, rule: Resource) -> dict[str, Any]:
         "etag": rule.etag,
         "properties": rule.body["properties"],
     }
+
+
+def _audit(
+    workspace: Workspace,
+    request: Request,
+    rule_id: str,
+    before: Resource | None,
+    after: Resource | None,
+) -> None:
+    caller = {
+        "CallerName": workspace.settings.caller,
+        "CallerIpAddress": request.remote_addr or "",
+        "CorrelationId": request.headers.get("x-ms-client-request-id", ""),
+    }
+    workspace.life.rule_written(
+        rule_id, before.body if before else None, after.body if after else None, caller
+    )
 
 
 def _check_identity(

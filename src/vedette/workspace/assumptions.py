@@ -165,6 +165,30 @@ def syntax_message(query: str, offset: int, length: int) -> tuple[str, str, int,
     return "SYN0002", message, number, position, token
 
 
+# ---- the tables that the service writes itself
+
+#: The ``Type`` of an entity in SecurityAlert's Entities, where it is not the mapping's in lower
+#: case.
+ENTITY_TYPES: Mapping[str, str] = {
+    "AzureResource": "azure-resource",
+    "CloudApplication": "cloud-application",
+    "FileHash": "filehash",
+    "MailCluster": "mail-cluster",
+    "MailMessage": "mail-message",
+    "RegistryKey": "registry-key",
+    "RegistryValue": "registry-value",
+    "SecurityGroup": "security-group",
+    "SubmissionMail": "submission-mail",
+}
+
+
+def incident_written_by(*, created: bool, by_rule: bool) -> str:
+    """What SecurityIncident says in ModifiedBy."""
+    if created:
+        return "Incident created from alert" if by_rule else "Incident created by user"
+    return "Incident updated"
+
+
 # ---- the Logs query API
 
 #: Queries in one batch.

@@ -12,6 +12,7 @@ from typing import Any
 from vedette.schema.catalogue import Catalogue, watchlist_columns
 from vedette.schema.types import FunctionDefinition, TableSchema
 from vedette.workspace.event_feed import WatchlistRows
+from vedette.workspace.own_rows import AUDIT, HEALTH
 from vedette.workspace.store import Resource, Store
 
 SEARCHES, WATCHLISTS, ITEMS = "savedSearches", "watchlists", "watchlistItems"
@@ -54,7 +55,12 @@ class Definitions:
         self._catalogue = self._rows = None
 
     def _functions(self) -> dict[str, FunctionDefinition]:
-        found = {}
+        # The service's own functions over the tables that it writes (monitor-sentinel-health).
+        found = {
+            f"_{table}": FunctionDefinition(f"_{table}", "", table)
+            for table in (HEALTH, AUDIT)
+            if table in self._tables
+        }
         for search in self._store.all(SEARCHES):
             properties = search.body["properties"]
             alias = properties.get("functionAlias")

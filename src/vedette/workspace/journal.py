@@ -21,6 +21,8 @@ _SCHEMA = (
         seq BIGINT PRIMARY KEY, name VARCHAR NOT NULL, ingested BIGINT NOT NULL,
         body VARCHAR NOT NULL
     )""",
+    # Whether the workspace wrote it itself; state files of before have no such events.
+    "ALTER TABLE events ADD COLUMN IF NOT EXISTS own BOOLEAN DEFAULT false",
     """CREATE TABLE IF NOT EXISTS runs (
         rule VARCHAR NOT NULL, scheduled BIGINT NOT NULL, executed BIGINT NOT NULL,
         alerts BIGINT NOT NULL, body VARCHAR NOT NULL, PRIMARY KEY (rule, scheduled)
@@ -55,9 +57,9 @@ class Journal:
         for statement in _SCHEMA:
             store.write(statement)
 
-    def add_events(self, events: Iterable[Event]) -> None:
-        """Append events in their order."""
-        first = self.count_events() + 1
+    def add_events(self, events: Iterable[Event], *, own: bool = False) -> None:
+        """Append events in their order; ``own``: the workspace writes them, nobody sent them."""
+        first = int(self._store.fact("lastEvent") or self._store.fact("events") or "0") + 1
         columns: tuple[list[object], ...] = ([], [], [], [])
         for number, event in enumerate(events, first):
             body = json.dumps(dict(event.record), ensure_ascii=False)
@@ -67,10 +69,12 @@ class Journal:
         # One statement for all: DuckDB takes half a millisecond for a row of its own.
         self._store.write(
             "INSERT INTO events SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]),"
-            " unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
-            columns,
+            " unnest(?::BIGINT[]), unnest(?::VARCHAR[]), ?::BOOLEAN",
+            (*columns, own),
         )
-        self._store.set_fact("events", str(first - 1 + len(columns[0])))
+        self._store.set_fact("lastEvent", str(first - 1 + len(columns[0])))
+        if not own:
+            self._store.set_fact("events", str(self.count_events() + len(columns[0])))
 
     def events_between(
         self, after: datetime | None, until: datetime, seen: int
@@ -102,13 +106,28 @@ class Journal:
         )
 
     def count_events(self) -> int:
-        """How many events there are, ingested already or not."""
+        """How many events were sent, ingested already or not."""
         return int(self._store.fact("events") or "0")
 
     def events_by_table(self) -> dict[str, int]:
-        """How many events each table has, ingested already or not."""
-        rows = self._store.read("SELECT name, count(*) FROM events GROUP BY name ORDER BY name")
+        """How many events each table was sent, ingested already or not."""
+        rows = self._store.read(
+            "SELECT name, count(*) FROM events WHERE NOT own GROUP BY name ORDER BY name"
+        )
         return {str(name): _int(count) for name, count in rows}
+
+    def sizes_between(self, start: datetime, end: datetime) -> list[tuple[str, datetime, int]]:
+        """Table, hour and bytes of what was sent and ingested in [start, end), whole hours."""
+        rows = self._store.read(
+            "SELECT name, ingested // 3600000000, sum(strlen(body))::BIGINT FROM events"
+            " WHERE NOT own AND ingested >= ? AND ingested < ?"
+            " GROUP BY ALL ORDER BY 2, 1",
+            (_micros(start), _micros(end)),
+        )
+        return [
+            (str(name), EPOCH + _int(hour) * timedelta(hours=1), _int(size))
+            for name, hour, size in rows
+        ]
 
     def add_runs(self, runs: Iterable[Run]) -> None:
         """Remember what runs came to; a run that is repeated replaces its record."""

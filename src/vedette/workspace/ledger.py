@@ -12,6 +12,7 @@ from typing import Any
 
 from vedette.simulate.types import Incident
 from vedette.workspace.incident_text import decode, encode
+from vedette.workspace.own_life import OwnLife
 from vedette.workspace.store import Resource, Store
 
 INCIDENTS = "incidents"
@@ -21,8 +22,9 @@ _LAST_NUMBER = "lastIncident"
 class Ledger:
     """All incidents, by number."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, life: OwnLife) -> None:
         self._store = store
+        self._life = life
         self._known: tuple[Incident, ...] | None = None
 
     def incidents(self) -> tuple[Incident, ...]:
@@ -74,5 +76,6 @@ class Ledger:
         kept = current.body["shown"] if current else {"owner": None, "labels": []}
         body = {"incident": encode(incident), "shown": {**kept, **shown}}
         self._store.put(INCIDENTS, str(incident.id), body)
+        self._life.incident_written(incident, body["shown"], created=current is None)
         if incident.number >= self.next_number():
             self._store.set_fact(_LAST_NUMBER, str(incident.number))

@@ -22,6 +22,7 @@ from vedette.simulate.types import Alert, AnalyticsRule, Incident
 from vedette.workspace.compilation import Compilation
 from vedette.workspace.event_feed import EventFeed
 from vedette.workspace.iso8601 import format_time
+from vedette.workspace.own_life import OwnLife
 from vedette.workspace.validation_query import (
     TABLE_MISSING,
     missing_function,
@@ -44,9 +45,10 @@ class RunOutcome:
 class RuleRunner:
     """Runs rules on the engine; a rule that fails leaves a record and raises nothing."""
 
-    def __init__(self, compilation: Compilation, feed: EventFeed) -> None:
+    def __init__(self, compilation: Compilation, feed: EventFeed, life: OwnLife) -> None:
         self._compilation = compilation
         self._feed = feed
+        self._life = life
 
     def run(
         self,
@@ -85,11 +87,13 @@ class RuleRunner:
             "droppedEntities": made.dropped_entities if made else 0,
             "reason": reason,
         }
+        self._life.ran(rule, record, alerts)
         return RunOutcome(alerts, grouped, record)
 
     def _rows(
         self, rule: AnalyticsRule, bound: BoundQuery, scheduled: datetime, executed: datetime
     ) -> Rows:
+        self._life.flush_for(bound.tables)
         engine, window = self._feed.engine_for(window_of(rule, scheduled), executed)
         return engine.run(bound, now=query_clock(scheduled), window=window)
 

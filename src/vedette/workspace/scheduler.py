@@ -7,7 +7,7 @@ suppression), so all runs of all rules are made in the order in which they execu
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,11 +42,20 @@ class _Schedule:
 class Scheduler:
     """Keeps each rule's schedule in the store, and makes the runs that fall due."""
 
-    def __init__(self, store: Store, journal: Journal, ledger: Ledger, runner: RuleRunner) -> None:
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        ledger: Ledger,
+        runner: RuleRunner,
+        clock_moved: Callable[[datetime], None],
+    ) -> None:
+        """``clock_moved`` is told where the clock stands once all runs before are made."""
         self._store = store
         self._journal = journal
         self._ledger = ledger
         self._runner = runner
+        self._clock_moved = clock_moved
 
     def rule_written(self, rule: Resource, previous: Resource | None) -> None:
         """Start the schedule of a rule that is new, enabled again, or runs at another pace."""
@@ -84,6 +93,7 @@ class Scheduler:
             if schedule != before[key]:
                 self._write(key, schedule)
         self._store.set_clock(until)
+        self._clock_moved(until)
         return len(runs)
 
     def run_for(self, rule: AnalyticsRule, scheduled: datetime) -> Mapping[str, Any]:

@@ -45,7 +45,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``token`` is the only bearer token that is accepted.
+    """``token`` is the only bearer token that is accepted; ``caller`` is who audit rows say has it.
 
     ``tables`` are the tables that events may go to and queries may name; ``defender_tables`` those
     of Defender XDR, which custom detections and advanced hunting read. ``watchlist_polls`` is how
@@ -59,6 +59,7 @@ class Settings:
 
     token: str = field(repr=False)
     scope: Scope = Scope()
+    caller: str = "local"
     tables: Mapping[str, TableSchema] = field(default_factory=dict)
     defender_tables: Mapping[str, TableSchema] = field(default_factory=dict)
     page_size: int = PAGE_SIZE

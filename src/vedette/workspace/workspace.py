@@ -19,6 +19,7 @@ from vedette.workspace.event_feed import EventFeed
 from vedette.workspace.hunting_ground import HuntingGround
 from vedette.workspace.journal import Journal
 from vedette.workspace.ledger import Ledger
+from vedette.workspace.own_life import OwnLife
 from vedette.workspace.refusal import Refusal
 from vedette.workspace.rule_run import RuleRunner
 from vedette.workspace.scheduler import Scheduler
@@ -39,7 +40,8 @@ class Workspace:
         self.settings = settings
         self.store = Store(database, now=now)
         self.journal = Journal(self.store)
-        self.ledger = Ledger(self.store)
+        self.life = OwnLife(self.store, self.journal, settings.tables, settings.scope)
+        self.ledger = Ledger(self.store, self.life)
         self.definitions = Definitions(self.store, settings.tables)
         self.compilation = Compilation(self.definitions.catalogue, binder)
         self.feed = EventFeed(self.journal, settings.tables, self.definitions.watchlist_rows)
@@ -47,7 +49,11 @@ class Workspace:
             self.journal, settings.tables, settings.defender_tables, binder
         )
         self.scheduler = Scheduler(
-            self.store, self.journal, self.ledger, RuleRunner(self.compilation, self.feed)
+            self.store,
+            self.journal,
+            self.ledger,
+            RuleRunner(self.compilation, self.feed, self.life),
+            self.life.clock_moved,
         )
         self._lock = threading.Lock()
 
@@ -58,7 +64,9 @@ class Workspace:
             try:
                 with self.store.transaction():
                     yield
+                    self.life.flush()
             except BaseException as error:
+                self.life.forget()
                 # A refusal before anything was written has changed nothing in memory either.
                 if self.store.wrote or not isinstance(error, Refusal):
                     self.ledger.forget()

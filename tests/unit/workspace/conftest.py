@@ -131,6 +131,7 @@ class Api:
             data=data if body is None else json.dumps(body).encode(),
             headers=given,
             base_url=host,
+            environ_overrides={"REMOTE_ADDR": "127.0.0.1"},
         )
 
     def get(self, path: str, **query: str) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def bind(workspace: Workspace, query: str) -> BoundQuery:
 
 def _run(workspace: Workspace, bound: BoundQuery, window: TimeWindow) -> Rows:
     now = workspace.store.clock
+    workspace.life.flush_for(bound.tables)
     engine = workspace.hunting.engine_at(now)
     limit = workspace.settings.max_query_time
     try:

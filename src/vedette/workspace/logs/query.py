@@ -104,6 +104,7 @@ def run_text(
     if not bound.tabular:
         raise bad_argument("QueryValidationError", "The query does not end in a table.")
     now = workspace.store.clock
+    workspace.life.flush_for(bound.tables)
     engine = workspace.feed.engine_at(now)
     limit = min(wait, workspace.settings.max_query_time)
     try:

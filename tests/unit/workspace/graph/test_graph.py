@@ -204,9 +204,7 @@ def test_a_continuous_rule_does_what_it_may_not(empty: Api, query: str, taken: b
 @pytest.mark.parametrize(
     ("changes", "status"), [({"displayName": "Other"}, 400), ({"displayName": "Payslips"}, 409)]
 )
-def test_two_rules_have_one_name_or_title(
-    empty: Api, changes: dict[str, Any], status: int
-) -> None:
+def test_two_rules_have_one_name_or_title(empty: Api, changes: dict[str, Any], status: int) -> None:
     _send(empty, "POST", RULES, RULE)
     assert _send(empty, "POST", RULES, _rule(id="other", **changes)).status_code == status
 
