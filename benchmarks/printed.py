@@ -83,14 +83,14 @@ def cell(value: object, type_: str, text: str) -> bool:
 
 def _bare(text: str) -> str:
     """The text without Markdown's marks of code, links and lines."""
-    text = html.unescape(re.sub(r"<br ?/?>", "\n", text)).strip()
+    text = html.unescape(re.sub(r"<br ?/?>", "\n", text)).replace("\xa0", " ").strip()
     text = re.sub(r"^<(https?://[^>]*)>", r"\1", text)
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "`" else text
 
 
 def _string(value: object, text: str) -> bool:
-    # Blanks at the ends of a cell are the table's, not the value's.
-    return str(value).strip() == text
+    # Blanks at the ends of a cell are the table's, and a page may print one for another.
+    return str(value).replace("\xa0", " ").strip() == text
 
 
 def _real(value: object, text: str) -> bool:

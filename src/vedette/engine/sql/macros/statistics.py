@@ -1,4 +1,5 @@
-"""Macros for distributions: the error function and the beta distribution, to the last digits.
+"""Macros for distributions: the error function and the beta distribution, to 15 digits while the
+parameters add up to less than 170, and to 12 beyond.
 
 The trap: each is a limit. A fold takes so many steps that a double changes no more, over the side
 from which the sum has no cancellation.
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _STEPS = 300
-_TINY = "1e-300"
 _ROOT_PI = "1.7724538509055160273"
 
 MACROS: Mapping[str, str] = {
@@ -36,30 +36,28 @@ MACROS: Mapping[str, str] = {
         "list_transform([r], lambda x: CASE WHEN isnan(x) THEN x WHEN x >= 0"
         " THEN kql.erfc_positive(x) ELSE 2 - kql.erfc_positive(-x) END)[1]"
     ),
-    "log_beta(a, b)": "(lgamma(a) + lgamma(b) - lgamma(a + b))",
-    "beta_density(x, a, b)": (
-        "exp((a - 1) * ln(x) + (b - 1) * ln(1 - x) - kql.log_beta(a, b))"
+    # x^a (1 - x)^b / B(a, b): the gamma function itself is exact to more digits while it is finite.
+    "beta_power(x, a, b)": (
+        "CASE WHEN a + b < 170 THEN pow(x, a) * pow(1 - x, b)"
+        " * (gamma(a + b) / gamma(a) / gamma(b))"
+        " ELSE exp(a * ln(x) + b * ln(1 - x) + lgamma(a + b) - lgamma(a) - lgamma(b)) END"
     ),
-    "nonzero(x)": f"CASE WHEN abs(x) < {_TINY} THEN {_TINY} ELSE x END",
-    # One step of Lentz's method: s.c and s.d with the next coefficient of the fraction.
-    "lentz(s, term)": (
-        "list_transform([{'c': kql.nonzero(1 + term / s.c), 'd': 1 / kql.nonzero(1 + term * s.d)}],"
-        " lambda t: {'c': t.c, 'd': t.d, 'h': s.h * t.c * t.d})[1]"
+    "beta_density(x, a, b)": "(kql.beta_power(x, a, b) / (x * (1 - x)))",
+    # The sum of (a+b)_n x^n / (a+1)_n, whose terms are all positive, from its inside out: it goes
+    # beyond the largest term, and as far again until nothing is added.
+    "beta_terms(x, a, b)": (
+        "(60 + 10 * sqrt(a + b) - 40 / ln(x)"
+        " + 2 * greatest(0, (x * (a + b) - a) / (1 - x)))::BIGINT"
     ),
-    "beta_fraction(x, a, b)": (
-        f"list_reduce(range(1, {_STEPS}), lambda s, m: kql.lentz(kql.lentz(s,"
-        " m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))),"
-        " -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))),"
-        " list_transform([1 / kql.nonzero(1 - (a + b) * x / (a + 1))], lambda d:"
-        " {'c': 1::DOUBLE, 'd': d, 'h': d})[1]).h"
+    "beta_sum(x, a, b)": (
+        "list_reduce(range(kql.beta_terms(x, a, b), 0, -1),"
+        " lambda f, n: 1 + f * x * (a + b + n - 1) / (a + n), 1::DOUBLE)"
     ),
-    "beta_tail(x, a, b)": (
-        "exp(a * ln(x) + b * ln(1 - x) - kql.log_beta(a, b)) * kql.beta_fraction(x, a, b) / a"
-    ),
-    # The fraction converges fast below this point; above it the other tail is taken.
+    "beta_tail(x, a, b)": "(kql.beta_power(x, a, b) / a * kql.beta_sum(x, a, b))",
+    # From the side on which the sum is short, and where a small result keeps its digits.
     "beta_share(x, a, b)": (
         "CASE WHEN x <= 0 THEN 0::DOUBLE WHEN x >= 1 THEN 1::DOUBLE"
-        " WHEN x < (a + 1) / (a + b + 2) THEN kql.beta_tail(x, a, b)"
+        " WHEN x <= 0.5 OR (x < 0.97 AND x < a / (a + b)) THEN kql.beta_tail(x, a, b)"
         " ELSE 1 - kql.beta_tail(1 - x, b, a) END"
     ),
     "beta_domain(x, a, b, f)": (
@@ -74,14 +72,19 @@ MACROS: Mapping[str, str] = {
         "list_transform([{'x': x0, 'a': a0, 'b': b0}], lambda p: kql.beta_domain(p.x, p.a, p.b,"
         " kql.beta_density(p.x, p.a, p.b)))[1]"
     ),
-    # Halves the interval until a double has no more room between its ends.
+    # Newton's step, or half of the interval where that would leave it.
+    "beta_step(s, miss, slope)": (
+        "list_transform([miss], lambda m: list_transform([{'low': CASE WHEN m < 0 THEN s.x"
+        " ELSE s.low END, 'high': CASE WHEN m < 0 THEN s.high ELSE s.x END, 'x': s.x - m / slope}],"
+        " lambda n: {'low': n.low, 'high': n.high, 'x': CASE WHEN n.x > n.low AND n.x < n.high"
+        " THEN n.x ELSE (n.low + n.high) / 2 END})[1])[1]"
+    ),
     "beta_inv(p0, a0, b0)": (
         "list_transform([{'p': p0, 'a': a0, 'b': b0}], lambda q: CASE WHEN q.p < 0 OR q.p > 1"
-        " THEN NULL ELSE kql.beta_domain(q.p, q.a, q.b, list_reduce(range(0, 64), lambda s, i:"
-        " CASE WHEN kql.beta_share((s.low + s.high) / 2, q.a, q.b) < q.p"
-        " THEN {'low': (s.low + s.high) / 2, 'high': s.high}"
-        " ELSE {'low': s.low, 'high': (s.low + s.high) / 2} END,"
-        " {'low': 0::DOUBLE, 'high': 1::DOUBLE}).high) END)[1]"
+        " THEN NULL WHEN q.p IN (0, 1) THEN q.p ELSE kql.beta_domain(q.p, q.a, q.b,"
+        " list_reduce(range(0, 40), lambda s, i: kql.beta_step(s, kql.beta_share(s.x, q.a, q.b)"
+        " - q.p, kql.beta_density(s.x, q.a, q.b)),"
+        " {'low': 0::DOUBLE, 'high': 1::DOUBLE, 'x': q.a / (q.a + q.b)}).x) END)[1]"
     ),
     # Student's distribution is a beta distribution of df / (df + t^2).
     "t_two_sided(t, df)": "kql.beta_share(df / (df + t * t), df / 2, 0.5::DOUBLE)",

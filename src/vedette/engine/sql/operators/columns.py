@@ -19,6 +19,7 @@ from vedette.engine.sql.operators.shape import (
     expressions,
     named,
     ready,
+    settled,
 )
 from vedette.engine.sql.registry import Call, Several
 from vedette.engine.sql.relation import Relation, chosen, from_source, identifiers
@@ -62,7 +63,8 @@ def extend(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> 
     relation = beneath(relation, inside.row)
     if relation.order:
         relation = relation.nested()
-    return with_columns(relation, [(n, c.value) for n, c in zip(names, computed, strict=True)])
+    added = [(name, column.value) for name, column in zip(names, computed, strict=True)]
+    return settled(with_columns(relation, added), [value for _, value in added])
 
 
 def with_columns(relation: Relation, added: list[tuple[str, Value]]) -> Relation:
@@ -169,7 +171,8 @@ def project(compiler: Compiler, node: Node, relation: Relation, scope: Scope) ->
     relation = beneath(relation, inside.row)
     if relation.order or any(" OVER (" in value.sql for value in values):
         relation = relation.nested()
-    return chosen(relation, columns, [value.sql for value in values], keep_hidden=False)
+    result = chosen(relation, columns, [value.sql for value in values], keep_hidden=False)
+    return settled(result, values)
 
 
 def select(relation: Relation, names: list[tuple[str, str]]) -> Relation:

@@ -19,7 +19,7 @@ from vedette.engine.sql.operators.shape import (
     parameters,
     ready,
 )
-from vedette.engine.sql.relation import Relation, from_source, identifiers
+from vedette.engine.sql.relation import ORDINAL, Relation, from_source, identifiers
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import Value, identifier
 from vedette.kql.bound import Node
@@ -36,7 +36,8 @@ def where(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
     relation = beneath(relation, inside.row)
     if any(" OVER (" in sql for sql in conditions):
         word = "QUALIFY"
-        source = f"(SELECT * FROM {relation.table()} {word} {' AND '.join(conditions)})"
+        kept = f"{word} {' AND '.join(conditions)} ORDER BY {identifier(ORDINAL)}"
+        source = f"(SELECT * FROM {relation.table()} {kept})"
         return replace(relation.nested(), source=source)
     return replace(relation, where=(*relation.where, *conditions))
 
@@ -80,6 +81,24 @@ def take(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Re
     """``take n``."""
     relation = relation.nested() if relation.limit else relation
     return replace(relation, limit=_number(compiler, node.children[-1], scope))
+
+
+def sample(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``sample n``: any n rows, so the first; of fewer rows all of them."""
+    return take(compiler, node, relation, scope)
+
+
+def sample_distinct(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``sample-distinct n of x``: any n values of x, so some n of them."""
+    relation = relation.nested()
+    name, expression = named(node.children[-1], scope)
+    value = compiler.expression(expression, scope.over(relation))
+    columns = columns_of(compiler, node, scope, [name], [value.type])
+    ident = columns[0].name
+    limit = _number(compiler, node.children[-3], scope)
+    listed = f"DISTINCT {value.sql} AS {identifier(ident)}"
+    source = f"(SELECT {listed} FROM {relation.source} LIMIT {limit})"
+    return from_source(source, columns, [ident])
 
 
 def _number(compiler: Compiler, node: Node, scope: Scope) -> str:
@@ -149,6 +168,8 @@ OPERATORS: Mapping[str, Operator] = {
     "DistinctOperator": distinct,
     "FilterOperator": where,
     "RenderOperator": unchanged,
+    "SampleDistinctOperator": sample_distinct,
+    "SampleOperator": sample,
     "SerializeOperator": serialize,
     "SortOperator": sort,
     "TakeOperator": take,

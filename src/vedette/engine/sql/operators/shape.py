@@ -14,7 +14,7 @@ from vedette.engine.sql.compiler import Compiler
 from vedette.engine.sql.functions.windows import WINDOWS
 from vedette.engine.sql.relation import ORDINAL, RANK, Relation, Row
 from vedette.engine.sql.scope import Scope
-from vedette.engine.sql.value import identifier
+from vedette.engine.sql.value import Value, identifier
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import items
 from vedette.schema.types import Column
@@ -99,3 +99,13 @@ def beneath(relation: Relation, row: Row | None) -> Relation:
         source = f"(SELECT *, {sql} AS {identifier(ident)} FROM {inner.source})"
         relation = replace(inner, source=source, present=inner.present | {ident})
     return relation
+
+
+def settled(relation: Relation, values: Sequence[Value]) -> Relation:
+    """The relation after windows were computed: in its order, and closed to what comes behind.
+
+    A window sees the rows that its SELECT leaves, so that no later ``where`` may join it.
+    """
+    if not any(" OVER (" in value.sql for value in values):
+        return relation
+    return replace(relation, order=(identifier(ORDINAL),)).nested()
