@@ -76,23 +76,15 @@ def check_edited(
     before: BoundQuery, after: BoundQuery, wanted: Wanted, edits: Sequence[Edit]
 ) -> list[Finding]:
     """What proves that the edited query, bound as ``after``, is not what was asked for."""
-    if before.tree is None or after.tree is None or not after.ok:
+    findings = _misfits(before, after, wanted)
+    if findings:
+        return findings
+    if after.tree is None or not after.ok:
         message = next((each.message for each in after.diagnostics if each.severity == "Error"), "")
         return [
             Finding(place, "override-breaks-query", f"with it the query is wrong: {message}")
             for place in _places(wanted)
         ][:1]
-    values = {name: written(value) for name, (value, _) in wanted.parameters.items()}
-    literals = parameters_of(before.tree)
-    findings = [
-        Finding(
-            wanted.parameters[name][1].locate("parameters", name),
-            "parameter-type",
-            f"'{values[name]}' is not a literal of the type {literals[name].type}",
-            f"the query has {before.text[literals[name].start : literals[name].end]}",
-        )
-        for name in misfits(before.tree, after.tree, after.text, values)
-    ]
     filters = [edit for edit in edits if edit.start == edit.end]
     if filters and not _ends_with(after, len(filters)):
         message = "the exclusion would not be the last step of the query"
@@ -103,6 +95,23 @@ def check_edited(
             :1
         ]
     return findings
+
+
+def _misfits(before: BoundQuery, after: BoundQuery, wanted: Wanted) -> list[Finding]:
+    """Values that are no literal of their parameter's type."""
+    if before.tree is None or after.tree is None:
+        return []
+    values = {name: written(value) for name, (value, _) in wanted.parameters.items()}
+    literals = parameters_of(before.tree)
+    return [
+        Finding(
+            wanted.parameters[name][1].locate("parameters", name),
+            "parameter-type",
+            f"'{values[name]}' is not a literal of the type {literals[name].type}",
+            f"the query has {before.text[literals[name].start : literals[name].end]}",
+        )
+        for name in misfits(before.tree, after.tree, after.text, values)
+    ]
 
 
 def written(value: ParameterValue) -> str:
