@@ -13,7 +13,7 @@ from vedette.engine.sql import literals
 from vedette.engine.sql import value as values
 from vedette.engine.sql.compiler import Compiler
 from vedette.engine.sql.relation import Relation
-from vedette.engine.sql.scope import Binding, Lambda, Parameter, Scope
+from vedette.engine.sql.scope import Binding, Lambda, Parameter, Scope, Variable
 from vedette.engine.sql.value import SQL_TYPES, Value
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import arguments, child, items, walk
@@ -137,9 +137,14 @@ def _bound(
 
 
 def _argument(compiler: Compiler, parameter: Parameter, node: Node, scope: Scope) -> Binding:
-    if parameter.type == "table":
-        return compiler.shared(compiler.relation(node, scope), parameter.name)
-    return compiler.typed(node, scope, parameter.type)
+    """An argument, compiled when the body first reads it: one that it never reads may be wrong."""
+
+    def make() -> Value | Relation:
+        if parameter.type == "table":
+            return compiler.shared(compiler.relation(node, scope), parameter.name)
+        return compiler.typed(node, scope, parameter.type)
+
+    return Variable(make)
 
 
 def _declared(compiler: Compiler, node: Node, scope: Scope) -> Parameter:

@@ -47,6 +47,8 @@ class Compiler:
     """Compiles one query; collects what all its parts share.
 
     ``shapes`` answer the questions about columns that only the rows decide, in their order.
+    ``parametric``: a function reads a table that its parameter names, so that the columns in its
+    body are those of each call.
     """
 
     query: BoundQuery
@@ -58,6 +60,7 @@ class Compiler:
     externals: dict[str, External] = field(default_factory=dict)
     shapes: tuple[Shape, ...] = ()
     asked: int = 0
+    parametric: bool = False
 
     def expression(self, node: Node, scope: Scope) -> Value:
         """A scalar expression."""
@@ -130,8 +133,8 @@ class Compiler:
 
     @property
     def open(self) -> bool:
-        """True if rows have decided columns, of which the official compiler does not know."""
-        return self.asked > 0
+        """True if there may be columns of which the official compiler's tree does not know."""
+        return self.parametric or self.asked > 0
 
     @property
     def blank(self) -> bool:

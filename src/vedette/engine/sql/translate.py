@@ -54,7 +54,7 @@ def translate(query: BoundQuery, shapes: tuple[Shape, ...] = ()) -> Translated:
     try:
         scope, last = declared(compiler, query.tree, Scope(query.text))
         relation = compiler.relation(last, scope)
-        columns = relation.columns if compiler.open else columns
+        columns = relation.columns if compiler.asked else columns
         sql = statement(compiler, relation)
     except ShapeNeededError as needed:
         sql, question = needed.sql, True
@@ -96,7 +96,7 @@ def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = 
     Timespans leave as the INTERVALs that readers know. ``hidden`` columns follow as they are.
     """
     nested = relation.nested()
-    wanted = nested.columns if compiler.open else compiler.query.columns or nested.columns
+    wanted = nested.columns if compiler.asked else compiler.query.columns or nested.columns
     if {column.name for column in wanted} != {column.name for column in nested.columns}:
         raise UnsupportedError("how this query names its columns")
     types, items = nested.types(), []

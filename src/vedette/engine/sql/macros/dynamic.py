@@ -130,6 +130,9 @@ MACROS: Mapping[str, str] = {
         " / len(list_distinct(list_concat(kql.items(a), kql.items(b)))) END"
     ),
     "keys(d)": "CASE WHEN json_type(d) = 'OBJECT' THEN to_json(json_keys(d)) END",
+    "bag_from(pairs)": (
+        "CASE WHEN len(pairs) = 0 THEN '{}'::JSON ELSE to_json(map_from_entries(pairs)) END"
+    ),
     "has_key(d, k)": "coalesce(list_contains(json_keys(d), k), FALSE)",
     "bag_entries(entries)": (
         "list_transform([list_filter(entries, lambda e: e IS NOT NULL)], lambda l: CASE WHEN"

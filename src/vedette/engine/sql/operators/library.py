@@ -11,9 +11,12 @@ from vedette.engine.sql.operators import (
     join,
     make_series,
     parse,
+    partition,
     rows,
+    search,
     sources,
     summarize,
+    top_nested,
 )
 from vedette.engine.sql.operators import union as unions
 
@@ -24,6 +27,7 @@ LIBRARY = Library(
         **comparison.EXPRESSIONS,
         **membership.EXPRESSIONS,
         **names.EXPRESSIONS,
+        **search.EXPRESSIONS,
         **text.EXPRESSIONS,
     },
     operators={
@@ -33,10 +37,13 @@ LIBRARY = Library(
         **join.OPERATORS,
         **make_series.OPERATORS,
         **parse.OPERATORS,
+        **partition.OPERATORS,
         **rows.OPERATORS,
+        **search.OPERATORS,
         **sources.OPERATORS,
         **summarize.OPERATORS,
+        **top_nested.OPERATORS,
         **unions.OPERATORS,
     },
-    sources={**sources.SOURCES, **unions.SOURCES},
+    sources={**search.SOURCES, **sources.SOURCES, **unions.SOURCES},
 )

@@ -77,6 +77,7 @@ def call(compiler: Compiler, node: Node, scope: Scope) -> Relation:
         wanted = _text(compiler, node, scope)
         if wanted not in compiler.query.tables:
             compiler.refuse(f"table({wanted!r})", node, scope)
+        compiler.parametric |= arguments(node)[0].kind != "StringLiteralExpression"
         return table(compiler, wanted)
     function = user_function(compiler, called_, scope)
     if function is None:

@@ -47,8 +47,11 @@ def summarize(compiler: Compiler, node: Node, relation: Relation, scope: Scope) 
     relation = numbered(relation) if in_order else relation.nested()
     inside = scope.over(relation)
     grouped = replace(inside, grouped=True)
-    keys = _keys(compiler, items(child(by, "List")) if by else [], inside)
-    key_names = {key.name for key in keys if key.name}
+    by_nodes = items(child(by, "List")) if by else []
+    keys = _keys(compiler, by_nodes, inside)
+    # A key that is computed does not take the column of its name out of a star.
+    plain = zip(keys, by_nodes, strict=True)
+    key_names = {key.name for key, item in plain if key.name and item.kind == "NameReference"}
     results: list[Aggregated] = []
     for item in listed:
         results += _aggregated(compiler, item, grouped, relation, key_names)

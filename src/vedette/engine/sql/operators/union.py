@@ -15,6 +15,8 @@ from vedette.engine.sql.relation import Relation, from_source, identifiers, type
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import identifier, literal
 from vedette.kql.bound import Node
+from vedette.kql.desugar.names import INGESTION_COLUMN
+from vedette.kql.desugar.tree import walk
 from vedette.schema.types import Column
 
 
@@ -33,19 +35,47 @@ def _union(
 ) -> Relation:
     given = parameters(node, scope)
     sides = list(piped)
+    fuzzy = given.get("isfuzzy", "false").lower() == "true"
     for item in expressions(node):
-        sides += members(compiler, item, scope)
+        if not (fuzzy and _unknown(compiler, item, scope)):
+            sides += members(compiler, item, scope)
     if not sides:
         compiler.refuse("a union of nothing", node, scope)
     source = given.get("withsource") or given.get("with_source")
     inner = given.get("kind", "outer") == "inner"
     columns = _columns(compiler.known(node), [side for _, side in sides], source, inner)
+    return _all(sides, columns, source)
+
+
+def united(sides: Sequence[tuple[str, Relation]], source: str) -> Relation:
+    """All rows of the named tables with all their columns, ``source`` telling the table."""
+    columns = _columns((), [side for _, side in sides], source, inner=False)
+    return _all(sides, columns, source)
+
+
+def _all(
+    sides: Sequence[tuple[str, Relation]], columns: Sequence[Column], source: str | None
+) -> Relation:
     idents = identifiers(column.name for column in columns)
+    hidden = [INGESTION_COLUMN] if all(INGESTION_COLUMN in s.hidden for _, s in sides) else []
     selects = [
-        _select(name or f"union_arg{position}", side, columns, idents, source)
+        _select(name or f"union_arg{position}", side, columns, idents, source, hidden)
         for position, (name, side) in enumerate(sides)
     ]
-    return from_source(f"({' UNION ALL '.join(selects)})", columns, idents)
+    return from_source(f"({' UNION ALL '.join(selects)})", columns, idents, hidden)
+
+
+def _unknown(compiler: Compiler, item: Node, scope: Scope) -> bool:
+    """True if the item names a table or function that nobody knows: ``isfuzzy`` leaves it out."""
+    for node in walk(item):
+        if node.symbol or node.kind not in {"FunctionCallExpression", "NameReference"}:
+            continue
+        name = node.name or scope.source(node)
+        if node.type in {"", "error", "table", "unknown"} and not (
+            name in scope.names or name in compiler.query.tables or name in compiler.query.functions
+        ):
+            return True
+    return False
 
 
 def members(compiler: Compiler, node: Node, scope: Scope) -> list[tuple[str, Relation]]:
@@ -65,14 +95,20 @@ def _columns(
 ) -> list[Column]:
     if known:
         return list(known)
-    columns = {source: Column(source, "string")} if source else {}
+    types: dict[str, dict[str, None]] = {source: {"string": None}} if source else {}
     for side in sides:
         for column in side.columns:
-            columns.setdefault(column.name, column)
+            types.setdefault(column.name, {})["long" if column.type == "int" else column.type] = (
+                None
+            )
     if inner:
         shared = set.intersection(*({c.name for c in side.columns} for side in sides))
-        return [c for name, c in columns.items() if name in shared or name == source]
-    return list(columns.values())
+        types = {name: found for name, found in types.items() if name in shared or name == source}
+    return [
+        Column(name if len(found) == 1 else f"{name}_{type_}", type_)
+        for name, found in types.items()
+        for type_ in found
+    ]
 
 
 def _select(
@@ -81,6 +117,7 @@ def _select(
     columns: Sequence[Column],
     idents: Sequence[str],
     source: str | None,
+    hidden: Sequence[str],
 ) -> str:
     side = side.nested()
     types = side.types()
@@ -101,7 +138,8 @@ def _select(
         else:
             values.append(typed_null(column.type))
     listed = ", ".join(
-        f"{value} AS {identifier(ident)}" for value, ident in zip(values, idents, strict=True)
+        [f"{value} AS {identifier(ident)}" for value, ident in zip(values, idents, strict=True)]
+        + [identifier(name) for name in hidden]
     )
     return f"SELECT {listed} FROM {side.source}"
 
