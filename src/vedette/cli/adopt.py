@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 import click
 
 from vedette.cli.connection import connect, environment_of
-from vedette.cli.drift import resources_for
 from vedette.cli.pull import FOLDER, folder_of
 from vedette.convert.adopt import unrendered
 from vedette.convert.edit import EditError
@@ -16,6 +15,7 @@ from vedette.convert.pull import Existing, Outcome, Pulled, pull
 from vedette.convert.read_json import Found
 from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
 from vedette.convert.sources import read_workspace
+from vedette.deploy.content import resources_for
 from vedette.deploy.resource import Key, Resource, key_of
 from vedette.errors import UsageError
 from vedette.model.environment import Environment

@@ -12,11 +12,10 @@ from vedette.cli.connection import environment_of
 from vedette.cli.deployment import colour_wanted
 from vedette.convert.repository import unreadable
 from vedette.deploy.audit import QUERY, TIMESPAN, Editor, editors_of
+from vedette.deploy.content import resources_for
 from vedette.deploy.drift import DriftReport, State, find_drift
 from vedette.deploy.live import read_live
 from vedette.deploy.logs import Logs
-from vedette.deploy.payload import resources_of
-from vedette.deploy.resource import Resource
 from vedette.deploy.sign_in import SignedIn, sign_in
 from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import ServiceError
@@ -72,11 +71,6 @@ def _report(project: Project, environment: Environment) -> DriftReport:
         locks=environment.locks,
         unknown=unknown,
     )
-
-
-def resources_for(project: Project, environment: Environment) -> tuple[Resource, ...]:
-    """What the environment gets."""
-    return resources_of(project.detections, project.functions.values(), project.watchlists.values())
 
 
 def _editors(environment: Environment, signed_in: SignedIn) -> tuple[dict[str, Editor], str]:

@@ -14,10 +14,10 @@ import click
 from vedette.cli.circumstances import folder_of, journal_option
 from vedette.cli.deployment import Connection, connection
 from vedette.cli.git import history_of
+from vedette.deploy.content import resources_for
 from vedette.deploy.fingerprint import fingerprint_of
 from vedette.deploy.journal import Journal
 from vedette.deploy.live import LiveState, etag_of, read_live
-from vedette.deploy.payload import resources_of
 from vedette.deploy.removal import resource_of_live
 from vedette.deploy.resource import Resource
 from vedette.deploy.task import who_changed
@@ -35,10 +35,7 @@ def command(*, named: str, name: str, journal: Path | None) -> int:
     with connection(name) as opened:
         if opened is None:
             return 1
-        project = opened.project
-        ours = resources_of(
-            project.detections, project.functions.values(), project.watchlists.values()
-        )
+        ours = resources_for(opened.project, opened.environment)
         live = read_live(opened.workspace, ours)
         resource = _find(named, [*ours, *_only_live(live)])
         lines = Journal.open(folder_of(opened.root, journal, opened.target)).lines

@@ -12,8 +12,8 @@ from vedette import __version__
 from vedette.cli.cache import answer_cache
 from vedette.cli.deployment import colour_wanted, environment_of
 from vedette.deploy.artefacts import write_build
+from vedette.deploy.content import resources_for
 from vedette.deploy.diff import differences
-from vedette.deploy.payload import resources_of
 from vedette.deploy.preparation import Prepared, prepare
 from vedette.deploy.resource import Key, Resource
 from vedette.model.environment import Environment
@@ -67,10 +67,7 @@ def _report(
 ) -> RenderedReport:
     """What differs from the files, or from what ``other`` gets."""
     if other is None:
-        found = resources_of(
-            project.detections, project.functions.values(), project.watchlists.values()
-        )
-        theirs, label = _by_key(found), ""
+        theirs, label = _by_key(resources_for(project, prepared.environment)), ""
     else:
         theirs = _by_key(prepare(project, other, answer_cache(), now).resources)
         label = other.name

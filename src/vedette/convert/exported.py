@@ -37,6 +37,7 @@ _PREFIXES = {
     ResourceKind.WATCHLIST: "watchlist",
     ResourceKind.RULE: "rule",
     ResourceKind.HUNTING: "query",
+    ResourceKind.AUTOMATION: "automation",
 }
 
 

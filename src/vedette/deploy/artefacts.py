@@ -25,6 +25,7 @@ FOLDERS = {
     ResourceKind.WATCHLIST: "watchlists",
     ResourceKind.RULE: "rules",
     ResourceKind.HUNTING: "hunting",
+    ResourceKind.AUTOMATION: "automation",
 }
 
 

@@ -23,6 +23,9 @@ Fields = Mapping[str, Value]
 #: Members that the service fills and ignores on a write.
 _SERVER_MANAGED = {
     ResourceKind.RULE: frozenset({"lastModifiedUtc"}),
+    ResourceKind.AUTOMATION: frozenset(
+        {"createdBy", "createdTimeUtc", "lastModifiedBy", "lastModifiedTimeUtc"}
+    ),
     ResourceKind.WATCHLIST: frozenset(
         {
             "created",

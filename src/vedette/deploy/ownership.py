@@ -25,6 +25,7 @@ _KINDS = {
     ResourceKind.HUNTING: "HuntingQuery",
     ResourceKind.FUNCTION: "Parser",
     ResourceKind.WATCHLIST: "Watchlist",
+    ResourceKind.AUTOMATION: "AutomationRule",
 }
 _STATE = re.compile(r"(?P<state>active|retired|deleted)(?: (?P<since>\S+))?")
 _HELD = "held: "

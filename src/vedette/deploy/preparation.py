@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vedette import __version__
+from vedette.deploy.content import resources_for
 from vedette.deploy.gate import Verdict, check_tree
 from vedette.deploy.live import LiveState, Workspace
-from vedette.deploy.payload import resources_of
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.planning import make_plan
 from vedette.deploy.policy import Policy
@@ -62,7 +62,7 @@ def prepare(
             return Prepared(rendered, verdict)
         theirs = rendered.project
         needs = dependencies(theirs, catalogue_of(theirs), binder)
-    found = resources_of(theirs.detections, theirs.functions.values(), theirs.watchlists.values())
+    found = resources_for(theirs, environment)
     resources, requirements = link(found, needs)
     return Prepared(rendered, verdict, tuple(resources), requirements)
 

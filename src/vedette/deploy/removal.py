@@ -15,9 +15,16 @@ from vedette.deploy.live import LiveState, etag_of
 from vedette.deploy.ownership import LiveMark, Mark, MarkState
 from vedette.deploy.plan import Action, Change
 from vedette.deploy.policy import Policy
-from vedette.deploy.resource import NO_FILE, Body, Collection, Key, Resource, ResourceKind
-
-_SWITCH = "enabled"
+from vedette.deploy.resource import (
+    NO_FILE,
+    Body,
+    Collection,
+    Key,
+    Resource,
+    ResourceKind,
+    is_switched_on,
+    switched,
+)
 
 #: Properties of a live rule that the service sets; a PUT must not send them.
 _READ_ONLY = frozenset({"lastModifiedUtc"})
@@ -81,12 +88,12 @@ def _remove(found: LiveMark, body: Body | None, policy: Policy) -> Change:
         now = policy.now.replace(microsecond=0)
         retired = replace(mark, state=MarkState.RETIRED, since=now)
         end = now + policy.limits.grace_period
-        how = "" if mark.kind is ResourceKind.RULE else f"; a {mark.kind} cannot be switched off"
+        how = "" if mark.kind.switch else f"; a {mark.kind} cannot be switched off"
         reason = f"no file defines it; it is deleted from {end:{_WHEN}} on{how}"
         return _switched_off(change, reason, retired)
     end = mark.since + policy.limits.grace_period
     if policy.now < end:
-        if _is_enabled(resource):
+        if is_switched_on(resource.kind, resource.body):
             return _switched_off(change, "no file defines it, and somebody has enabled it", None)
         reason = f"no file defines it since {mark.since:{_WHEN}}; it is deleted from {end:{_WHEN}}"
         return replace(change, reason=reason)
@@ -98,18 +105,11 @@ def _switched_off(change: Change, reason: str, mark: Mark | None) -> Change:
     """DISABLE; of what has no switch, only the mark changes."""
     resource = change.resource
     fields: tuple[FieldChange, ...] = ()
-    if _is_enabled(resource):
-        fields = (FieldChange(_SWITCH, True, False),)
-        properties = {**_properties(resource.body), _SWITCH: False}
-        resource = replace(resource, body={**resource.body, "properties": properties})
+    if is_switched_on(resource.kind, resource.body):
+        fields = (FieldChange(".".join(resource.kind.switch), True, False),)
+        resource = replace(resource, body=switched(resource.kind, resource.body, on=False))
     return replace(
         change, action=Action.DISABLE, resource=resource, fields=fields, reason=reason, mark=mark
-    )
-
-
-def _is_enabled(resource: Resource) -> bool:
-    return (
-        resource.kind is ResourceKind.RULE and _properties(resource.body).get(_SWITCH) is not False
     )
 
 
@@ -149,6 +149,8 @@ def _explain(mark: Mark) -> str:
 def _kind(collection: Collection, properties: Mapping[str, object]) -> ResourceKind:
     if collection is Collection.RULES:
         return ResourceKind.RULE
+    if collection is Collection.AUTOMATION:
+        return ResourceKind.AUTOMATION
     if collection is Collection.WATCHLISTS:
         return ResourceKind.WATCHLIST
     return ResourceKind.FUNCTION if properties.get("functionAlias") else ResourceKind.HUNTING

@@ -24,11 +24,17 @@ class Collection(StrEnum):
     RULES = "alertRules"
     SEARCHES = "savedSearches"
     WATCHLISTS = "watchlists"
+    AUTOMATION = "automationRules"
     METADATA = "metadata"
 
 
 #: The collections that hold what is deployed.
-CONTENT = (Collection.RULES, Collection.SEARCHES, Collection.WATCHLISTS)
+CONTENT = (
+    Collection.RULES,
+    Collection.SEARCHES,
+    Collection.WATCHLISTS,
+    Collection.AUTOMATION,
+)
 
 #: The path of what no file of the repository defines: a removed rule, a foreign one.
 NO_FILE = PurePosixPath()
@@ -41,13 +47,26 @@ class ResourceKind(StrEnum):
     WATCHLIST = "watchlist"
     RULE = "rule"
     HUNTING = "hunting query"
+    AUTOMATION = "automation rule"
 
     @property
     def collection(self) -> Collection:
         """Where resources of this kind stand in the workspace."""
-        if self is ResourceKind.RULE:
-            return Collection.RULES
-        return Collection.WATCHLISTS if self is ResourceKind.WATCHLIST else Collection.SEARCHES
+        own = {
+            ResourceKind.RULE: Collection.RULES,
+            ResourceKind.WATCHLIST: Collection.WATCHLISTS,
+            ResourceKind.AUTOMATION: Collection.AUTOMATION,
+        }
+        return own.get(self, Collection.SEARCHES)
+
+    @property
+    def switch(self) -> tuple[str, ...]:
+        """Where below its properties it says whether it runs; () for what never does by itself."""
+        switches = {
+            ResourceKind.RULE: ("enabled",),
+            ResourceKind.AUTOMATION: ("triggeringLogic", "isEnabled"),
+        }
+        return switches.get(self, ())
 
     @property
     def order(self) -> int:
@@ -94,3 +113,26 @@ class Resource:
     def order(self) -> tuple[int, str]:
         """Sorts by the order of deployment, then by file."""
         return self.kind.order, self.path.as_posix()
+
+
+def is_switched_on(kind: ResourceKind, body: Body) -> bool:
+    """False if it is switched off, or has no switch."""
+    value: object = body.get("properties")
+    for name in kind.switch:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return bool(kind.switch) and value is not False
+
+
+def switched(kind: ResourceKind, body: Body, *, on: bool) -> Body:
+    """The body with its switch set; as it is, if it has none."""
+    if not kind.switch:
+        return body
+    return _with(body, ("properties", *kind.switch), on)
+
+
+def _with(body: Body, path: tuple[str, ...], value: object) -> Body:
+    name, *rest = path
+    if not rest:
+        return {**body, name: value}
+    inner = body.get(name)
+    return {**body, name: _with(inner if isinstance(inner, Mapping) else {}, tuple(rest), value)}

@@ -20,11 +20,16 @@ from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.live import LiveState, etag_of
 from vedette.deploy.ownership import LiveMark, Mark, MarkState
 from vedette.deploy.plan import Action, Change, Plan, Target
-from vedette.deploy.resource import Body, Resource, ResourceKind, Rows
+from vedette.deploy.resource import (
+    Body,
+    Resource,
+    ResourceKind,
+    Rows,
+    is_switched_on,
+    switched,
+)
 from vedette.deploy.snapshot import Snapshot
 from vedette.deploy.task import Task, who_changed
-
-_SWITCH = "enabled"
 
 
 def rollback_plan(
@@ -42,7 +47,7 @@ def disable_change(
     resource: Resource, live: LiveState, found: LiveMark, *, reason: str
 ) -> Change | str:
     """Switch a rule off by hand, to stay so; or why that cannot be done."""
-    if resource.kind is not ResourceKind.RULE:
+    if not resource.kind.switch:
         return (
             f"a {resource.kind} has no switch: nothing runs it by itself."
             f" Disable the rules that use '{resource.label}', or remove its file"
@@ -54,7 +59,7 @@ def disable_change(
     return Change(
         Action.DISABLE,
         off,
-        _switch_fields(body, on=False),
+        _switch_fields(resource.kind, body, on=False),
         etag=etag_of(body),
         reason=reason,
         mark=replace(found.mark, hold=" ".join(reason.split())),
@@ -114,11 +119,10 @@ def _take_out(
     """Switch off what the apply created, and retire it; of what has no switch, only the mark."""
     mark = found.mark if found is not None else Mark(tag, resource.kind, resource.id)
     retired = replace(mark, state=MarkState.RETIRED, since=now.replace(microsecond=0))
-    has_switch = resource.kind is ResourceKind.RULE
     return Change(
         Action.DISABLE,
-        _with_switch(resource, body, on=False) if has_switch else resource,
-        _switch_fields(body, on=False) if has_switch else (),
+        _with_switch(resource, body, on=False) if resource.kind.switch else resource,
+        _switch_fields(resource.kind, body, on=False),
         etag=etag_of(body),
         reason="that apply created it; it is deleted when its grace period is over",
         mark=retired,
@@ -169,16 +173,13 @@ def _changed_since(task: Task, body: Body | None, rows: Rows) -> list[str]:
 
 def _with_switch(resource: Resource, body: Body, *, on: bool) -> Resource:
     """The live rule as it is, but for its switch."""
-    content = dict(_upload(resource, body, ()))
-    properties = content.get("properties")
-    switched = {**(properties if isinstance(properties, Mapping) else {}), _SWITCH: on}
-    return replace(resource, body={**content, "properties": switched})
+    return replace(resource, body=switched(resource.kind, _upload(resource, body, ()), on=on))
 
 
-def _switch_fields(body: Body, *, on: bool) -> tuple[FieldChange, ...]:
-    properties = body.get("properties")
-    now = properties.get(_SWITCH) if isinstance(properties, Mapping) else None
-    return () if now is on else (FieldChange(_SWITCH, not on, on),)
+def _switch_fields(kind: ResourceKind, body: Body, *, on: bool) -> tuple[FieldChange, ...]:
+    if not kind.switch or is_switched_on(kind, body) is on:
+        return ()
+    return (FieldChange(".".join(kind.switch), not on, on),)
 
 
 def _upload(resource: Resource, body: Body, rows: Rows) -> Body:

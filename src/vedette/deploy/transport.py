@@ -119,6 +119,7 @@ class ArmWorkspace:
                 Collection.RULES: self._client.alert_rules.list,
                 Collection.WATCHLISTS: self._client.watchlists.list,
                 Collection.METADATA: self._client.metadata.list,
+                Collection.AUTOMATION: self._client.automation_rules.list,
             }
             paged = lists[collection](*self._scope, raw_response_hook=_check_page)
             return _all_pages(paged, doing)
@@ -157,6 +158,8 @@ class ArmWorkspace:
                     return self._client.watchlists.get(*self._scope, resource_id).as_dict()
                 if collection is Collection.METADATA:
                     return self._client.metadata.get(*self._scope, resource_id).as_dict()
+                if collection is Collection.AUTOMATION:
+                    return self._client.automation_rules.get(*self._scope, resource_id).as_dict()
                 return self._send("GET", self._search_url(resource_id))
         except ServiceError as error:
             if error.status == _NOT_FOUND:
@@ -185,6 +188,11 @@ class ArmWorkspace:
                 self._client.alert_rules.delete(*self._scope, resource_id, **options)
             elif collection is Collection.METADATA:
                 self._client.metadata.delete(*self._scope, resource_id, **options)
+            elif collection is Collection.AUTOMATION:
+                # Streamed: the SDK would read JSON from an answer that has no body.
+                self._client.automation_rules.delete(
+                    *self._scope, resource_id, stream=True, **options
+                )
             elif collection is Collection.WATCHLISTS:
                 options["polling_interval"] = self._poll_interval
                 self._wait_for(
@@ -211,6 +219,10 @@ class ArmWorkspace:
                 )
             elif collection is Collection.METADATA:
                 self._client.metadata.create(*self._scope, resource_id, content, **options)
+            elif collection is Collection.AUTOMATION:
+                self._client.automation_rules.create_or_update(
+                    *self._scope, resource_id, content, **options
+                )
             elif collection is Collection.WATCHLISTS:
                 options["polling_interval"] = self._poll_interval
                 self._wait_for(

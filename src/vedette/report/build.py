@@ -22,6 +22,7 @@ _NOUNS = {
     ResourceKind.WATCHLIST.value: ("watchlist", "watchlists"),
     ResourceKind.RULE.value: ("rule", "rules"),
     ResourceKind.HUNTING.value: ("hunting query", "hunting queries"),
+    ResourceKind.AUTOMATION.value: ("automation rule", "automation rules"),
     KIND: ("custom detection", "custom detections"),
 }
 

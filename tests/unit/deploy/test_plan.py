@@ -81,6 +81,7 @@ def test_t06_what_is_not_ours_is_counted_and_never_planned(
         Collection.RULES: 1,
         Collection.SEARCHES: 1,
         Collection.WATCHLISTS: 0,
+        Collection.AUTOMATION: 0,
     }
     assert [change.resource.name for change in plan.having(Action.FOREIGN)] == [
         "From the content hub",
@@ -171,6 +172,7 @@ def test_t25_the_workspace_is_listed_once_and_unchanged_resources_cost_no_call(
         "list alertRules",
         "list savedSearches",
         "list watchlists",
+        "list automationRules",
         "list metadata",
         "items Senders",
     ]

@@ -149,7 +149,12 @@ def test_a_plan_for_a_program() -> None:
         "foreign": 13,
     }
     assert set(content["counts"]) == {action.value for action in Action}
-    assert content["foreign"] == {"alertRules": 1, "savedSearches": 12, "watchlists": 0}
+    assert content["foreign"] == {
+        "alertRules": 1,
+        "savedSearches": 12,
+        "watchlists": 0,
+        "automationRules": 0,
+    }
     assert content["target"]["workspace"] == "law-sentinel"
     actions = [change["action"] for change in content["changes"]]
     assert actions == ["create", "update", "no-op", *["foreign"] * 13]
