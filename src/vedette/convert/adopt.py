@@ -72,15 +72,6 @@ def adopt(raw: str, path: PurePosixPath, resource: Resource, live: Body) -> Adop
         raise EditError(next(each.reason for each in (ours, theirs) if isinstance(each, Refused)))
     if ours.form is not theirs.form or ours.values.get("kind") != theirs.values.get("kind"):
         raise EditError("the live one is of another kind")
-    return move(raw, path, ours, theirs)
-
-
-def move(raw: str, path: PurePosixPath, ours: Content, theirs: Content) -> Adopted:
-    """The file ``raw``, which says ``ours``, made to say ``theirs``.
-
-    Raises:
-        EditError: it cannot be done by single edits.
-    """
     document, _ = parse(raw, path)
     if document is None:
         raise EditError("the file cannot be read")
@@ -88,6 +79,8 @@ def move(raw: str, path: PurePosixPath, ours: Content, theirs: Content) -> Adopt
     editor = Editor(document.text)
     root = spans_of(document.text)
     changed = _edit(editor, root, data, full_values(ours), theirs)
+    if not editor.edits:
+        return Adopted(raw, losses=losses_of(Loaded(raw, resource, ()), live))
     edited = apply_edits(raw, editor.edits)
     loaded = load_text(normalise(edited), theirs.form, path)
     return Adopted(edited, tuple(changed), _verified(loaded, theirs, path))

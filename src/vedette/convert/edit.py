@@ -13,7 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vedette.convert.spans import Shape, Span
-from vedette.convert.yaml_text import double_quoted, flow, item_lines, scalar, value_lines
+from vedette.convert.yaml_text import (
+    double_quoted,
+    fits_block,
+    flow,
+    item_lines,
+    scalar,
+    value_lines,
+)
 from vedette.errors import ToolError
 
 #: An anchor or a tag before a value; it stays.
@@ -161,7 +168,7 @@ class Editor:
         key, span = pair
         keeps_style = span.shape is Shape.SCALAR and isinstance(new, (str, int, float))
         if keeps_style and span.style in {"|", ">"} and isinstance(new, str) and "\n" in new:
-            if span.style == "|" and self._block(span, new):
+            if span.style == "|" and fits_block(new) and self._block(span, new):
                 return
         elif keeps_style and not (isinstance(new, str) and "\n" in new.rstrip("\n")):
             start = span.start + self._properties(span)

@@ -78,7 +78,8 @@ def _same(old: object, new: object, key: str) -> bool:
         return False
     if isinstance(old, str) and isinstance(new, str):
         is_choice = key in {"severity", "kind"}
-        return old.casefold() == new.casefold() if is_choice else old.strip() == new.strip()
+        # What a block adds at its end is not of the text; what stands before it is.
+        return old.casefold() == new.casefold() if is_choice else old.rstrip() == new.rstrip()
     return old == new
 
 

@@ -89,6 +89,11 @@ def _inside(value: object) -> str:
     return text
 
 
+def fits_block(value: str) -> bool:
+    """True if a block can hold the text: it shows something, and nothing in it needs an escape."""
+    return bool(value.strip(" \n")) and not _ESCAPED.search(value)
+
+
 def double_quoted(value: str) -> str:
     """``value`` in double quotes; whatever no editor shows is an escape."""
     text = re.sub(r'[\\"\n\t\r]', lambda found: _SHORT_ESCAPES[found[0]], value)
@@ -129,7 +134,7 @@ def _item(value: object, pad: str) -> Iterator[str]:
 def _text(value: str, pad: str) -> tuple[str, tuple[str, ...]]:
     """Text behind a key: a block if it has several lines or is long, and can be one."""
     is_long = "\n" in value or len(value) > _BLOCK_FROM
-    if not is_long or not value.strip() or _ESCAPED.search(value):
+    if not is_long or not fits_block(value):
         return f" {scalar(value)}", ()
     body, ends = value.rstrip("\n"), len(value) - len(value.rstrip("\n"))
     # Without an indicator a parser measures the first line that is not blank.
