@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import click
 
 from vedette.cli.connection import connect, environment_of
+from vedette.cli.drift import rendered_resources
 from vedette.cli.pull import FOLDER, folder_of
 from vedette.convert.adopt import unrendered
 from vedette.convert.edit import EditError
@@ -15,7 +17,6 @@ from vedette.convert.pull import Existing, Outcome, Pulled, pull
 from vedette.convert.read_json import Found
 from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
 from vedette.convert.sources import read_workspace
-from vedette.deploy.content import resources_for
 from vedette.deploy.resource import Key, Resource, key_of
 from vedette.errors import UsageError
 from vedette.model.environment import Environment
@@ -79,7 +80,8 @@ def _adopt(project: Project, environment: Environment, name: str, folder: PurePo
             f"'{name}' is not in the workspace"
             + (f"; to accept that, delete {own.path}" if own else "")
         )
-    rendered = {each.key: each for each in resources_for(project, environment)}
+    today = datetime.now(UTC).date()
+    rendered = {each.key: each for each in rendered_resources(project, environment, today)}
     try:
         one = _without_overrides(live[0], existing, rendered)
     except EditError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
+from vedette.cli.cache import answer_cache
 from vedette.cli.connection import environment_of
 from vedette.cli.deployment import colour_wanted
 from vedette.convert.repository import unreadable
@@ -16,9 +17,13 @@ from vedette.deploy.content import resources_for
 from vedette.deploy.drift import DriftReport, State, find_drift
 from vedette.deploy.live import read_live
 from vedette.deploy.logs import Logs
+from vedette.deploy.rendering import render
+from vedette.deploy.resource import Resource
 from vedette.deploy.sign_in import SignedIn, sign_in
 from vedette.deploy.transport import ArmWorkspace
-from vedette.errors import ServiceError
+from vedette.errors import ConfigurationError, ServiceError
+from vedette.finding import Level
+from vedette.kql.binder import Binder
 from vedette.model.environment import Environment
 from vedette.project import Project, find_root, load_project
 from vedette.report.drift import render_json, render_markdown, render_text
@@ -56,7 +61,8 @@ def command(*, name: str, form: str, strict: bool) -> int:
 
 def _report(project: Project, environment: Environment) -> DriftReport:
     signed_in = sign_in(environment, os.environ)
-    resources = resources_for(project, environment)
+    today = datetime.now(UTC).date()
+    resources = rendered_resources(project, environment, today)
     with ArmWorkspace(environment, signed_in) as workspace:
         live = read_live(workspace, resources)
     editors, unknown = _editors(environment, signed_in)
@@ -66,11 +72,28 @@ def _report(project: Project, environment: Environment) -> DriftReport:
         tag=environment.tag,
         account=signed_in.account,
         environment=environment.name,
-        day=datetime.now(UTC).date(),
+        day=today,
         editors=editors,
         locks=environment.locks,
         unknown=unknown,
     )
+
+
+def rendered_resources(
+    project: Project, environment: Environment, today: date
+) -> tuple[Resource, ...]:
+    """What the environment gets today, with its overrides.
+
+    Raises:
+        UsageError: an override cannot be applied, or nothing is for the environment.
+    """
+    with Binder(answer_cache()) as binder:
+        rendered = render(project, environment, binder, today=today)
+    own = {override.source.path for every in rendered.changed.values() for override in every}
+    for finding in rendered.project.findings:
+        if finding.level is Level.ERROR and finding.location.path in own:
+            raise ConfigurationError(str(finding))
+    return resources_for(rendered.project, environment)
 
 
 def _editors(environment: Environment, signed_in: SignedIn) -> tuple[dict[str, Editor], str]:

@@ -88,15 +88,21 @@ def needs_of(project: Project) -> dict[Key, tuple[Key, ...]]:
 
 
 def _elsewhere(project: Project) -> list[Omission]:
-    """The rules that are for Defender XDR too: there they have no form in these languages."""
+    """What the repository deploys besides, which has no form in these languages."""
     why = (
         "a custom detection is made through Microsoft Graph alone; `vedette build` writes its body"
     )
-    return [
+    ids = "it names rules by their ids in one workspace; `vedette apply` deploys it"
+    defender = [
         Omission("custom detection", each.source.path.stem, Loss("", why))
         for each in project.selected
         if each.is_rule and Product.DEFENDER in each.products
     ]
+    automation = [
+        Omission("automation rule", each.source.path.stem, Loss("", ids))
+        for each in project.automation
+    ]
+    return [*defender, *automation]
 
 
 def _write(file: Path, text: str) -> None:

@@ -6,6 +6,7 @@ environment, with all that it forbids, is that of now.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +26,7 @@ from vedette.cli.git import extract, resolve
 from vedette.deploy.deploy import NOT_BEGUN
 from vedette.deploy.journal import Journal, Line, LineKind
 from vedette.deploy.live import read_live
+from vedette.deploy.locking import respect_locks
 from vedette.deploy.plan import Action
 from vedette.deploy.rollback import rollback_plan
 from vedette.deploy.snapshot import read_snapshot
@@ -64,7 +66,8 @@ def _undo(opened: Connection, begin: Line, journal: Path | None) -> Deployment:
     live = read_live(opened.workspace, [task.change.resource for task in snapshot.tasks])
     now, tag = timing().now(), opened.environment.tag
     plan = rollback_plan(snapshot, live, opened.target, tag=tag, now=now)
-    return Deployment(plan, opened.workspace, live, opened)
+    held = respect_locks(plan.changes, opened.environment.locks, now.date())
+    return Deployment(replace(plan, changes=held), opened.workspace, live, opened)
 
 
 def _apply_of(opened: Connection, wanted: str | None, journal: Path | None) -> Line:

@@ -56,7 +56,12 @@ def content_of(collection: Collection, resource_id: str, body: Body) -> Content 
         return rule_content(resource_id, body)
     if collection is Collection.SEARCHES:
         return search_content(resource_id, body)
-    return watchlist_content(resource_id, body, ())
+    if collection is Collection.WATCHLISTS:
+        return watchlist_content(resource_id, body, ())
+    name = text(mapping(body.get("properties")).get("displayName"))
+    return Refused(
+        collection.value, resource_id, name, "this is not pulled; write its file by hand"
+    )
 
 
 def adopt(raw: str, path: PurePosixPath, resource: Resource, live: Body) -> Adopted:

@@ -8,7 +8,7 @@ where that is known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -42,7 +42,8 @@ class Drift:
     """One resource that is not as it was deployed.
 
     ``fields`` go from the repository's value to the live one. ``editor`` is who wrote last, None if
-    nobody is named. ``lock`` is the one that holds it as it is, expired or not.
+    nobody is named. ``lock`` is the one that holds it as it is, expired or not; ``hold`` says why
+    we have switched it off ourselves, by ``vedette disable``.
     """
 
     state: State
@@ -50,6 +51,11 @@ class Drift:
     fields: tuple[FieldChange, ...] = ()
     editor: Editor | None = None
     lock: Lock | None = None
+    hold: str = ""
+
+    def is_held_on(self, day: date) -> bool:
+        """True if somebody has decided that it stays so."""
+        return bool(self.hold) or (self.lock is not None and self.lock.holds_on(day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class DriftReport:
         return tuple(
             drift
             for drift in self.drifts
-            if drift.state in DRIFT and (drift.lock is None or not drift.lock.holds_on(self.day))
+            if drift.state in DRIFT and not drift.is_held_on(self.day)
         )
 
 
@@ -130,6 +136,9 @@ def _of_ours(
         return Drift(State.AUTO_DISABLED, resource, fields, None)
     editor = editor or editor_in(body)
     is_own = editor is not None and editor.who.casefold() == account.casefold()
+    hold = live.marks[resource.key].mark.hold
+    if hold and {each.field for each in fields} == {".".join(resource.kind.switch)}:
+        return Drift(State.EDITED, resource, fields, editor, hold=hold)
     return Drift(State.NOT_DEPLOYED if is_own else State.EDITED, resource, fields, editor)
 
 
@@ -150,4 +159,4 @@ def _locked(drift: Drift, locks: tuple[Lock, ...]) -> Drift:
     if not own:
         return drift
     lock = max(own, key=lambda each: each.until)
-    return Drift(drift.state, drift.resource, drift.fields, drift.editor, lock)
+    return replace(drift, lock=lock)

@@ -14,6 +14,7 @@ from vedette.deploy.assumptions import AUTO_DISABLED, ID_RESTS
 from vedette.deploy.collisions import Names, names_of_foreign
 from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.live import LiveState, etag_of
+from vedette.deploy.locking import respect_locks
 from vedette.deploy.ordering import in_order
 from vedette.deploy.ownership import LiveMark, Mark, MarkState
 from vedette.deploy.plan import Action, Change, Plan, Target
@@ -41,7 +42,8 @@ def make_plan(
     changes = [_decide(resource, live, names, policy) for resource in ours]
     changes += removals(ours, live, policy)
     changes += foreign_changes(ours, live, policy)
-    return Plan(target, tool, tuple(changes), policy.warnings)
+    held = respect_locks(changes, policy.locks, policy.now.date())
+    return Plan(target, tool, held, policy.warnings)
 
 
 def _decide(resource: Resource, live: LiveState, names: Names, policy: Policy) -> Change:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from vedette.deploy.resource import Key
 from vedette.model.environment import DEFAULT_TAG, Environment, Limits, OnMissing
+from vedette.model.lock import Lock
 
 #: In ``Policy.adopt``: whatever has one of our ids and no mark of anybody's.
 ALL = "all"
@@ -31,7 +32,7 @@ class Policy:
 
     ``removes``: what has lost its file is retired and deleted. ``adopt`` holds the ids, in lower
     case, of unmarked resources that are to become ours, or ``ALL``. ``held`` and ``warnings`` come
-    from the preflight.
+    from the preflight; ``locks`` are the environment's, those that have ended too.
     """
 
     now: datetime
@@ -42,6 +43,7 @@ class Policy:
     adopt: frozenset[str] = frozenset()
     held: Mapping[Key, Held] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    locks: tuple[Lock, ...] = ()
 
     @classmethod
     def of(
@@ -63,6 +65,7 @@ class Policy:
             adopt=frozenset(each.casefold() for each in adopt),
             held=held or {},
             warnings=tuple(warnings),
+            locks=environment.locks,
         )
 
     def adopts(self, resource_id: str, *, marked: bool) -> bool:

@@ -110,6 +110,7 @@ def _json(drift: Drift, report: DriftReport) -> dict[str, object]:
             "until": lock.until.isoformat(),
             "holds": lock.holds_on(report.day),
         },
+        "hold": drift.hold or None,
         "ways": list(_ways(drift, report)),
     }
 
@@ -135,6 +136,8 @@ def _details(drift: Drift, report: DriftReport) -> Iterator[str]:
         yield "by the service, after repeated failures"
     if drift.state is State.NOT_DEPLOYED:
         yield "the file is newer than the workspace"
+    if drift.hold:
+        yield printable(f"held by `vedette disable`: {drift.hold}")
     if lock is not None:
         held = "locked until" if lock.holds_on(report.day) else "the lock has ended: it held until"
         yield printable(f"{held} {lock.until} by {lock.owner}: {lock.reason}")
@@ -142,7 +145,7 @@ def _details(drift: Drift, report: DriftReport) -> Iterator[str]:
 
 def _ways(drift: Drift, report: DriftReport) -> Iterator[str]:
     """The commands that end the drift."""
-    if drift.state not in DRIFT or (drift.lock is not None and drift.lock.holds_on(report.day)):
+    if drift.state not in DRIFT or drift.is_held_on(report.day):
         return
     yield f"revert: vedette apply --env {report.environment}"
     if drift.state is State.DELETED:
