@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from vedette.errors import ServiceError
+from vedette.workspace.authority import client_context
+from vedette.workspace.client import WorkspaceClient
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 EVENT = (
@@ -39,6 +48,10 @@ class Served:
     @property
     def token(self) -> str:
         return self._after("Token")
+
+    @property
+    def id(self) -> str:
+        return self._after("Id")
 
     @property
     def clock(self) -> str:
@@ -191,3 +204,77 @@ def test_a_faults_file_that_cannot_be_used_is_refused_with_the_place(
     assert done.returncode == 2
     assert done.stdout.startswith("faults.yaml:2:17: unknown-value")
     assert "did you mean 'PUT alertRules/*'?" in done.stdout
+
+
+def test_a_second_process_spoils_the_state_of_the_first(
+    serve: Callable[..., Served], vedette: Run, tmp_path: Path
+) -> None:
+    state = tmp_path / "state.duckdb"
+    serve("--state", state, "--now", "2026-11-02T12:00:00Z")
+    second = vedette("workspace", "serve", "--state", state, cwd=tmp_path)
+    assert second.returncode == 2
+    assert "is in use: another process serves it already" in second.stderr
+
+
+def test_what_was_acknowledged_is_lost_with_the_process(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    state = tmp_path / "state.duckdb"
+    served = serve("--state", state, "--now", "2026-11-02T12:00:00Z")
+    client = WorkspaceClient(served.url, served.token)
+    acknowledged: list[str] = []
+
+    def write() -> None:
+        # It ends with the process, in the middle of a call.
+        with suppress(ServiceError):
+            for number in range(10_000):
+                subject = f"mail {number}"
+                client.send_events("EmailEvents", [{**json.loads(EVENT), "Subject": subject}])
+                acknowledged.append(subject)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while len(acknowledged) < 25:
+        assert writer.is_alive()
+        writer.join(timeout=0.01)
+    served.process.kill()
+    served.process.wait()
+    writer.join()
+
+    again = serve("--state", state)
+    query = {"query": "EmailEvents | project Subject"}
+    answer = _post(again, f"/v1/workspaces/{again.id}/query", query)
+    kept = [row[0] for row in answer["tables"][0]["rows"]]
+    # The last call may have been written without an answer; nothing else is more, or twice.
+    assert kept[: len(acknowledged)] == acknowledged
+    assert kept[len(acknowledged) :] in ([], [f"mail {len(acknowledged)}"])
+
+
+def test_a_reset_leaves_something_behind(
+    serve: Callable[..., Served], vedette: Run, tmp_path: Path
+) -> None:
+    served = serve("--now", "2026-11-02T12:00:00Z", "--tls", tmp_path / "tls")
+    assert served.url.startswith("https://")
+    trust = {"VEDETTE_TOKEN": served.token, "VEDETTE_CA": str(tmp_path / "tls" / "ca.pem")}
+    events = tmp_path / "EmailEvents.jsonl"
+    events.write_text(EVENT, encoding="utf-8")
+    sent = vedette("workspace", "send", events, "--url", served.url, cwd=tmp_path, **trust)
+    assert sent.returncode == 0, sent.stderr
+    options = ("--to", "2026-10-01T00:00:00Z", "--url", served.url)
+    reset = vedette("workspace", "reset", *options, cwd=tmp_path, **trust)
+    assert (reset.returncode, reset.stdout) == (
+        0,
+        "The workspace is empty; the clock stands at 2026-10-01T00:00:00Z\n",
+    )
+    context = client_context(tmp_path / "tls" / "ca.pem")
+    assert WorkspaceClient(served.url, served.token, trust=context).incidents() == []
+    answer = _post(
+        served, f"/v1/workspaces/{served.id}/query", {"query": "EmailEvents | count"}, context
+    )
+    assert answer["tables"][0]["rows"] == [[0]]
+
+
+def _post(
+    served: Served, path: str, body: object, trust: ssl.SSLContext | None = None
+) -> dict[str, Any]:
+    return WorkspaceClient(served.url, served.token, trust=trust)._call("POST", path, body)

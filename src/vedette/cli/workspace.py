@@ -18,9 +18,11 @@ from vedette.model.data_file import read_data_file
 from vedette.model.durations import parse_duration
 from vedette.model.faults import FaultPlan
 from vedette.model.jsonl_text import parse_jsonl
+from vedette.model.product import Product
 from vedette.project import Project, find_root, load_project
-from vedette.schema.catalogue import catalogue_for, stock_tables
+from vedette.schema.catalogue import catalogue_for
 from vedette.schema.types import TableSchema
+from vedette.workspace.authority import CERTIFICATE, client_context, server_context
 from vedette.workspace.client import WorkspaceClient
 from vedette.workspace.faults_file import read_faults
 from vedette.workspace.iso8601 import format_time, parse_time
@@ -28,6 +30,8 @@ from vedette.workspace.server import WorkspaceServer, make_token, start
 from vedette.workspace.settings import Scope, Settings
 
 _URL = "http://127.0.0.1:8765"
+#: Where the authority of ``serve --tls`` is kept.
+_TLS = ".vedette/tls"
 
 
 class _Time(click.ParamType[datetime]):
@@ -73,6 +77,15 @@ _secret = click.option(
 )
 
 
+_authority = click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="VEDETTE_CA",
+    show_envvar=True,
+    help="The authority that a workspace on https has: its ca.pem.",
+)
+
+
 @click.group("workspace", help="The local workspace: serve it, send it events, move its clock.")
 def command() -> None:
     """Holds the verbs below."""
@@ -84,6 +97,14 @@ def command() -> None:
 @click.option("--token-env", metavar="NAME", help="Take the token from this variable.")
 @click.option("--now", type=_Time(), help="The clock; default: the time, or that of the state.")
 @click.option("--env", metavar="NAME", help="Be the workspace of environments/NAME.yaml.")
+@click.option(
+    "--tls",
+    is_flag=False,
+    flag_value=_TLS,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="[FOLDER]",
+    help=f"Speak https; FOLDER ({_TLS}) has or gets the authority that clients trust, ca.pem.",
+)
 @click.option(
     "--faults",
     "faults_file",
@@ -97,6 +118,7 @@ def serve(
     token_env: str | None,
     now: datetime | None,
     env: str | None,
+    tls: Path | None,
     faults_file: Path | None,
 ) -> int:
     """Serve a workspace of this machine until Ctrl-C.
@@ -113,14 +135,20 @@ def serve(
         faults=faults,
         token=_token(token_env) if token_env else make_token(),
         scope=_scope(project, env),
-        tables=_tables(project),
+        tables=_tables(project, Product.SENTINEL),
+        defender_tables=_tables(project, Product.DEFENDER),
     )
-    clock = now or datetime.now(UTC).replace(microsecond=0)
+    today = datetime.now(UTC).replace(microsecond=0)
     with start(
-        now=clock, settings=settings, state=state, port=port, keep_clock=now is None
+        now=now or today,
+        settings=settings,
+        state=state,
+        port=port,
+        keep_clock=now is None,
+        tls=server_context(tls, today) if tls else None,
     ) as server:
         try:
-            _announce(server, token_env)
+            _announce(server, token_env, tls)
             server.wait()
         except KeyboardInterrupt:
             click.echo("Stopped.")
@@ -133,7 +161,8 @@ def serve(
 )
 @_address
 @_secret
-def send(*, files: tuple[Path, ...], url: str, token_env: str) -> int:
+@_authority
+def send(*, files: tuple[Path, ...], url: str, token_env: str, ca: Path | None) -> int:
     """Send the events in FILES, <Table>.jsonl with an event a line."""
     read = {path: _read_events(path) for path in files}
     problems = [finding for _, findings in read.values() for finding in findings]
@@ -141,7 +170,7 @@ def send(*, files: tuple[Path, ...], url: str, token_env: str) -> int:
         for finding in problems:
             click.echo(str(finding))
         return 1
-    client = WorkspaceClient(url, _token(token_env))
+    client = _client(url, token_env, ca)
     for path, (events, _) in read.items():
         client.send_events(path.stem, events)
         click.echo(f"{path.stem}: {len(events)} events sent")
@@ -153,9 +182,17 @@ def send(*, files: tuple[Path, ...], url: str, token_env: str) -> int:
 @click.option("--to", type=_Time(), help="Move the clock to this time instead.")
 @_address
 @_secret
-def advance(*, duration: timedelta | None, to: datetime | None, url: str, token_env: str) -> int:
+@_authority
+def advance(
+    *,
+    duration: timedelta | None,
+    to: datetime | None,
+    url: str,
+    token_env: str,
+    ca: Path | None,
+) -> int:
     """Move the clock by DURATION and make every run that falls due."""
-    client = WorkspaceClient(url, _token(token_env))
+    client = _client(url, token_env, ca)
     match duration, to:
         case timedelta(), None:
             target = client.clock() + duration
@@ -168,6 +205,18 @@ def advance(*, duration: timedelta | None, to: datetime | None, url: str, token_
     return 0
 
 
+@command.command("reset")
+@click.option("--to", type=_Time(), help="Set the clock to this time, which may be an earlier one.")
+@_address
+@_secret
+@_authority
+def reset(*, to: datetime | None, url: str, token_env: str, ca: Path | None) -> int:
+    """Forget all rules, events and incidents of a workspace that is being served."""
+    clock = _client(url, token_env, ca).reset(to)
+    click.echo(f"The workspace is empty; the clock stands at {format_time(clock)}")
+    return 0
+
+
 def _project() -> Project | None:
     """The repository around the current folder; a workspace can be served without one."""
     try:
@@ -176,9 +225,9 @@ def _project() -> Project | None:
         return None
 
 
-def _tables(project: Project | None) -> dict[str, TableSchema]:
-    tables = catalogue_for(project.tables).tables if project else stock_tables()
-    return dict(tables)
+def _tables(project: Project | None, product: Product) -> dict[str, TableSchema]:
+    own = project.tables if project else ()
+    return dict(catalogue_for(own, product=product).tables)
 
 
 def _scope(project: Project | None, name: str | None) -> Scope:
@@ -199,11 +248,19 @@ def _token(variable: str) -> str:
     return token
 
 
-def _announce(server: WorkspaceServer, token_env: str | None) -> None:
+def _client(url: str, token_env: str, ca: Path | None) -> WorkspaceClient:
+    trust = client_context(ca) if ca else None
+    return WorkspaceClient(url, _token(token_env), trust=trust)
+
+
+def _announce(server: WorkspaceServer, token_env: str | None, tls: Path | None) -> None:
     """Where the workspace is. A token that the user has already is not shown again."""
     page = f"{server.url}/?token=<{token_env}>" if token_env else server.page_url
     click.echo(f"Workspace  {server.url}")
     click.echo(f"Resource   {server.settings.scope.path}")
+    click.echo(f"Id         {server.settings.scope.customer_id}")
+    if tls:
+        click.echo(f"Trust      {tls / CERTIFICATE}")
     if not token_env:
         click.echo(f"Token      {server.token}")
     click.echo(f"Page       {page}")

@@ -37,6 +37,10 @@ _SEAL = (
 )
 
 
+class DatabaseInUseError(EngineError):
+    """Another process has the database file open."""
+
+
 class StatementTimeoutError(EngineError):
     """DuckDB was stopped in the middle of a statement, which took longer than it may."""
 
@@ -159,7 +163,11 @@ class Database:
         try:
             root = duckdb.connect(":memory:" if path is None else str(path), config=config)
         except duckdb.Error as error:
-            raise EngineError(f"cannot open the database: {_first_line(error)}") from error
+            text = _first_line(error)
+            # By DuckDB's own words on POSIX, by those of the system on Windows.
+            in_use = "Could not set lock" in text or "used by another process" in text
+            kind = DatabaseInUseError if in_use else EngineError
+            raise kind(f"cannot open the database: {text}") from error
         for statement in _SEAL:
             root.execute(statement)
         return cls(root, limits)

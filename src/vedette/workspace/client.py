@@ -7,10 +7,11 @@ one has the operation, so that what the demonstration shows is what the service'
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -29,11 +30,15 @@ _FIRST_ERROR = 400
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceClient:
-    """A local workspace at ``url``; every method raises ``ServiceError`` with its message."""
+    """A local workspace at ``url``; every method raises ``ServiceError`` with its message.
+
+    ``trust`` is whom to believe behind an https address; without it, whom the machine trusts.
+    """
 
     url: str
     token: str = field(repr=False)
     scope: Scope = field(default_factory=Scope)
+    trust: ssl.SSLContext | None = None
 
     def send_events(self, table: str, events: Sequence[Mapping[str, object]]) -> None:
         """Ingest ``events`` into ``table``, as the Logs ingestion API takes them."""
@@ -64,6 +69,17 @@ class WorkspaceClient:
             found.append({**incident, "alerts": alerts["value"], "entities": entities["entities"]})
         return sorted(found, key=lambda incident: incident["properties"]["incidentNumber"])
 
+    def reset(self, to: datetime | None = None) -> datetime:
+        """Forget all rules, events, incidents; the clock stays or is set. What time it is then."""
+        body = None if to is None else {"now": format_time(to)}
+        return parse_time(self._call("POST", "/_vedette/reset", body or {})["now"])
+
+    def _connection(self) -> HTTPConnection:
+        address = urlsplit(self.url)
+        if address.scheme == "https":
+            return HTTPSConnection(address.netloc, timeout=_TIMEOUT, context=self.trust)
+        return HTTPConnection(address.netloc, timeout=_TIMEOUT)
+
     def _all(self, path: str) -> Iterator[dict[str, Any]]:
         query: dict[str, str] | None = {"api-version": _ARM_VERSION}
         while True:
@@ -81,7 +97,7 @@ class WorkspaceClient:
         target = f"{path}?{urlencode(query)}" if query else path
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         content = None if body is None else json.dumps(body).encode("utf-8")
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=_TIMEOUT)
+        connection = self._connection()
         try:
             connection.request(method, target, content, headers)
             response = connection.getresponse()

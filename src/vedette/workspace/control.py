@@ -44,6 +44,16 @@ def set_clock(workspace: Workspace, request: Request) -> Response:
     )
 
 
+def reset(workspace: Workspace, request: Request) -> Response:
+    """Forget everything; the clock stays, or is set to ``{"now": time}``, also to one before."""
+    body = as_object(read_json(request, limit=workspace.settings.max_request_bytes), "")
+    now = workspace.store.clock
+    if body.get("now") is not None:
+        now = _target(now, body["now"], None)
+    workspace.reset(now)
+    return answer({"now": format_time(now)})
+
+
 def list_runs(workspace: Workspace, request: Request) -> Response:
     """The runs, the latest first; ``?rule=<id>`` for those of one rule."""
     size = top(request, default=workspace.settings.page_size, most=MAX_RUNS)

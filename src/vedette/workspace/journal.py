@@ -54,8 +54,7 @@ class Journal:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        for statement in _SCHEMA:
-            store.write(statement)
+        store.add_tables(_SCHEMA, ("DELETE FROM events", "DELETE FROM runs"))
 
     def add_events(self, events: Iterable[Event], *, own: bool = False) -> None:
         """Append events in their order; ``own``: the workspace writes them, nobody sent them."""

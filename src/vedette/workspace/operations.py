@@ -131,6 +131,7 @@ INGESTION_ROUTES = (Route("POST", "dataCollectionRules/{}/streams/{}", ingestion
 CONTROL_ROUTES = (
     Route("GET", "_vedette/clock", control.get_clock),
     Route("POST", "_vedette/clock", control.set_clock),
+    Route("POST", "_vedette/reset", control.reset),
     Route("GET", "_vedette/runs", control.list_runs),
     Route("GET", "_vedette/events", control.count_events),
     Route("GET", "_vedette/playbooks", control.list_playbooks),

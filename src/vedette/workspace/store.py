@@ -16,6 +16,7 @@ from typing import Any
 from vedette.engine.database import Cursor, Database
 from vedette.workspace.iso8601 import EPOCH, format_time, parse_time
 
+_CLEAR = ("DELETE FROM facts", "DELETE FROM resources")
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS facts (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
     """CREATE TABLE IF NOT EXISTS resources (
@@ -45,6 +46,7 @@ class Store:
         self._database = database
         self._cursor: Cursor | None = None
         self._wrote = False
+        self._clear_others: tuple[str, ...] = ()
         for statement in _SCHEMA:
             database.execute(statement)
         if self.fact("clock") is None:
@@ -95,6 +97,22 @@ class Store:
         number = int(self.fact("writes") or "0") + 1
         self.set_fact("writes", str(number))
         return number
+
+    def clear(self, now: datetime) -> None:
+        """Forget everything, and set the clock."""
+        writes = self.fact("writes")
+        for statement in (*_CLEAR, *self._clear_others):
+            self.write(statement)
+        self.set_clock(now)
+        if writes is not None:
+            # An etag from before must not fit a resource that is made now.
+            self.set_fact("writes", writes)
+
+    def add_tables(self, make: Sequence[str], clear: Sequence[str]) -> None:
+        """Make tables of another's by statements, and have ``clear`` empty them by others."""
+        for statement in make:
+            self.write(statement)
+        self._clear_others = (*self._clear_others, *clear)
 
     # ---- resources
 

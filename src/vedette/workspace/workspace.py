@@ -69,11 +69,21 @@ class Workspace:
                 self.life.forget()
                 # A refusal before anything was written has changed nothing in memory either.
                 if self.store.wrote or not isinstance(error, Refusal):
-                    self.ledger.forget()
-                    self.definitions.forget()
-                    self.feed.forget()
-                    self.hunting.forget()
+                    self._forget()
                 raise
+
+    def reset(self, now: datetime) -> None:
+        """Be as new, with the clock at ``now``; inside ``request()``."""
+        self.store.clear(now)
+        self.life.forget()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Throw away what mirrors the state file."""
+        self.ledger.forget()
+        self.definitions.forget()
+        self.feed.forget()
+        self.hunting.forget()
 
     def close(self) -> None:
         """Stop the engine."""
