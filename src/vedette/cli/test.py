@@ -14,9 +14,10 @@ from pathlib import Path
 import click
 
 from vedette.cli.cache import answer_cache
+from vedette.cli.engines import BOTH, DEFAULT_DATABASE, DUCKDB, KUSTO, chosen_engine
 from vedette.errors import UsageError
 from vedette.evidence.outcome import CaseResult
-from vedette.evidence.run import run_cases
+from vedette.evidence.run import CaseEngine, run_cases
 from vedette.finding import Finding, did_you_mean
 from vedette.kql.binder import Binder
 from vedette.kql.lint import catalogue_of, lint
@@ -26,10 +27,11 @@ from vedette.report.cases import TestReport, lines, render_json, render_text, re
 
 _RENDERERS = {"text": render_text, "json": render_json, "junit": render_xml}
 
-_HELP = """Run the cases of detections offline.
+_HELP = """Run the cases of detections offline, or on a Kusto endpoint.
 
 PATHS are detections, their case files, or folders; without any, all detections. Exit code 0 only
-if there are cases, all of them pass, and nothing is wrong with the files themselves."""
+if there are cases, all of them pass, and nothing is wrong with the files themselves. With --engine
+both a case also fails if the two engines answer its query differently."""
 
 
 @click.command("test", help=_HELP)
@@ -48,13 +50,35 @@ if there are cases, all of them pass, and nothing is wrong with the files themse
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write it to this file, and text to the screen.",
 )
-def command(*, paths: tuple[Path, ...], name: str | None, form: str, output: Path | None) -> int:
+@click.option(
+    "--engine",
+    "kind",
+    type=click.Choice([DUCKDB, KUSTO, BOTH]),
+    default=DUCKDB,
+    show_default=True,
+    help="What runs the queries.",
+)
+@click.option("--cluster", metavar="URL", help="The Kusto endpoint: a cluster or the emulator.")
+@click.option(
+    "--database", default=DEFAULT_DATABASE, show_default=True, help="A database of the cluster."
+)
+def command(
+    *,
+    paths: tuple[Path, ...],
+    name: str | None,
+    form: str,
+    output: Path | None,
+    kind: str,
+    cluster: str | None,
+    database: str,
+) -> int:
     """Exit 0 if all is green, 1 if not; UsageError (exit 2) if there is no case to run."""
     project = load_project(find_root(Path.cwd()), paths)
     chosen = [case for case in _cases(project) if name is None or case.name == name]
     if not chosen and (name is not None or not project.findings):
         raise UsageError(_nothing_to_run(project, name))
-    report = _run(project, name, _runs(project, name))
+    with chosen_engine(kind, cluster, database) as engine:
+        report = _run(project, name, _runs(project, name), engine)
     if form == "text" or output is not None:
         _show(report)
     if output is not None:
@@ -65,7 +89,7 @@ def command(*, paths: tuple[Path, ...], name: str | None, form: str, output: Pat
     return 0 if report.green else 1
 
 
-def _run(project: Project, name: str | None, count: int) -> TestReport:
+def _run(project: Project, name: str | None, count: int, engine: CaseEngine) -> TestReport:
     """Check the rules and run the cases named ``name`` (all if None; ``count`` runs)."""
     catalogue = catalogue_of(project)
     with Binder(answer_cache()) as binder, _progress(count) as advance:
@@ -77,6 +101,7 @@ def _run(project: Project, name: str | None, count: int) -> TestReport:
             binder,
             project.selected,
             select=lambda case: name is None or case.name == name,
+            engine=engine,
         ):
             results.append(result)
             advance()

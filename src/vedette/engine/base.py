@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from vedette.errors import EngineError
 from vedette.kql.bound import BoundQuery
 from vedette.schema.types import Column
 
@@ -40,6 +41,14 @@ class TimeWindow:
     end: datetime
     on_ingestion: bool = False
     ingested_by: datetime | None = None
+
+
+class DifferenceError(EngineError):
+    """Two engines answered one query differently; ``differences`` has a line for each row."""
+
+    def __init__(self, differences: tuple[str, ...]) -> None:
+        super().__init__("the engines differ: " + "; ".join(differences))
+        self.differences = differences
 
 
 class Engine(Protocol):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from vedette.engine.base import Engine, Rows, TimeWindow
+from vedette.engine.base import DifferenceError, Engine, Rows, TimeWindow
 from vedette.errors import EngineError, UnsupportedError
 from vedette.evidence.check import expectation_findings, unread_findings
 from vedette.evidence.context import external_rows, watchlist_rows
@@ -161,6 +161,8 @@ class _Runner:
         except UnsupportedError as error:
             place = _place(detection, _original(prepared, error.offset))
             return result(Outcome.UNSUPPORTED, (str(error),), place)
+        except DifferenceError as error:
+            return result(Outcome.FAIL, ("the engines differ", *error.differences))
         except EngineError as error:
             return result(Outcome.ERROR, (str(error),), _place(detection, None))
         details = _differences(detection, case, prepared, rows)
