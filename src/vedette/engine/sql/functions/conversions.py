@@ -46,12 +46,15 @@ def _gettype(call: Call) -> Value:
 
 
 def _tohex(call: Call) -> Value:
+    number = call.converted(0, "long").sql
+    if call.value(0).type == "int":
+        # A negative one has 32 bits.
+        number = f"({number} & 4294967295)"
+    text = f"lower(to_hex({number}))"
     if len(call) > 1:
-        width = call.converted(1, "long").sql
-        return Value(
-            f"kql.pad_left(lower(to_hex({call.converted(0, 'long').sql})), {width})", "string"
-        )
-    return Value(f"coalesce(lower(to_hex({call.converted(0, 'long').sql})), '')", "string")
+        width = f"least({call.converted(1, 'long').sql}, 16)"
+        text = f"kql.pad_left({text}, {width})"
+    return Value(f"coalesce({text}, '')", "string")
 
 
 def _tobool(call: Call) -> Value:

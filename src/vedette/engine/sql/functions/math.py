@@ -28,7 +28,7 @@ def _round(call: Call) -> Value:
     number = call.converted(0, "real").sql
     if len(call) == 1:
         return Value(f"round({number})", "real")
-    return Value(f"round({number}, {call.converted(1, 'long').sql}::INTEGER)", "real")
+    return Value(f"kql.round_to({number}, {call.converted(1, 'long').sql})", "real")
 
 
 def _ceiling(call: Call) -> Value:

@@ -61,7 +61,7 @@ def _trim(start: bool, end: bool) -> Function:
 
 def _strcat_array(call: Call) -> Value:
     array, delimiter = call.converted(0, "dynamic").sql, call.converted(1, "string").sql
-    joined = f"array_to_string(kql.texts({array}), {delimiter})"
+    joined = f"kql.joined(kql.texts({array}), {delimiter})"
     return Value(f"coalesce({joined}, '')", "string")
 
 
@@ -78,9 +78,10 @@ def _emptiness(*, empty: bool) -> Function:
 
 def _translate(call: Call) -> Value:
     taken, given, text = (call.converted(index, "string") for index in range(3))
-    if not taken.text or not given.text:
+    if taken.text is None or given.text is None:
         call.refuse("lists that are no constants")
-    padded = given.text.ljust(len(taken.text), given.text[-1])
+    # The last one of a shorter list stands for those that it lacks; an empty list takes away.
+    padded = given.text.ljust(len(taken.text), given.text[-1:] or "\0").rstrip("\0")
     return Value(f"translate({text.sql}, {taken.sql}, {literal(padded)})", "string")
 
 
@@ -143,6 +144,4 @@ def _strrep(call: Call) -> Value:
     if len(call) == 2:
         return Value(f"repeat({text}, {count})", "string")
     delimiter = call.converted(2, "string").sql
-    return Value(
-        f"array_to_string(list_resize([]::VARCHAR[], {count}, {text}), {delimiter})", "string"
-    )
+    return Value(f"kql.joined(list_resize([]::VARCHAR[], {count}, {text}), {delimiter})", "string")

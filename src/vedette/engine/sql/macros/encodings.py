@@ -15,7 +15,7 @@ MACROS: Mapping[str, str] = {
         " // 2), lambda i: ('0x' || substring(h, i * 2 + 1, 2))::INTEGER)))[1]"
     ),
     "bytes_base64(d)": (
-        "coalesce(to_base64(unhex(array_to_string(list_transform(kql.items(d), lambda b:"
+        "coalesce(to_base64(unhex(kql.joined(list_transform(kql.items(d), lambda b:"
         " lpad(to_hex(TRY_CAST(b ->> '$' AS INTEGER) & 255), 2, '0')), ''))), '')"
     ),
     # The first three groups of a guid stand in it with their last byte first.
@@ -32,7 +32,7 @@ MACROS: Mapping[str, str] = {
     ),
     # Lower-case hexadecimal; these marks stay as they are and the tilde does not.
     "url_encode(t)": (
-        "array_to_string(list_transform(regexp_extract_all(replace(url_encode(t), '~', '%7E'),"
+        "kql.joined(list_transform(regexp_extract_all(replace(url_encode(t), '~', '%7E'),"
         " '%[0-9A-F]{2}|[^%]+'), lambda p: CASE p WHEN '%21' THEN '!' WHEN '%28' THEN '('"
         " WHEN '%29' THEN ')' WHEN '%2A' THEN '*' ELSE CASE WHEN p[1] = '%' THEN lower(p)"
         " ELSE p END END), '')"

@@ -35,7 +35,7 @@ MACROS: Mapping[str, str] = {
     ),
     # Bytes from a place on, the lowest first, as a number.
     "little(h, place, size)": (
-        "('0x' || array_to_string(list_transform(range(size - 1, -1, -1), lambda i:"
+        "('0x' || kql.joined(list_transform(range(size - 1, -1, -1), lambda i:"
         " substring(h, (place + i) * 2 + 1, 2)), ''))::UBIGINT::UHUGEINT"
     ),
     "xx_round(lane, word)": (
@@ -84,7 +84,7 @@ MACROS: Mapping[str, str] = {
         " + (length(h) // 2)::UHUGEINT)))))[1]"
     ),
     "long_bytes(n)": (
-        "list_transform([lpad(to_hex(n), 16, '0')], lambda t: array_to_string(list_transform("
+        "list_transform([lpad(to_hex(n), 16, '0')], lambda t: kql.joined(list_transform("
         "range(7, -1, -1), lambda i: substring(t, i * 2 + 1, 2)), ''))[1]"
     ),
 }

@@ -29,7 +29,7 @@ def _canonical(level: int) -> str:
     children = _children("list_sort(json_keys(d))", "to_json(k)::VARCHAR || ':'", "''")
     return (
         f"CASE WHEN {_HAS_CHILDREN} THEN CASE WHEN {_IS_BAG} THEN '{{' ELSE '[' END"
-        f" || array_to_string(list_transform({children},"
+        f" || kql.joined(list_transform({children},"
         f" lambda c: c.p || kql.canonical_{level - 1}(c.v)), ',')"
         f" || CASE WHEN {_IS_BAG} THEN '}}' ELSE ']' END ELSE coalesce(d::VARCHAR, 'null') END"
     )

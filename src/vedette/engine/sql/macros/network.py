@@ -52,7 +52,7 @@ MACROS: Mapping[str, str] = {
         + ")[1]"
     ),
     "ipv4_text(n)": (
-        "array_to_string(list_transform([24, 16, 8, 0], lambda b: ((n >> b) & 255)::VARCHAR), '.')"
+        "kql.joined(list_transform([24, 16, 8, 0], lambda b: ((n >> b) & 255)::VARCHAR), '.')"
     ),
     #: {n: the number, p: the prefix}; n is NULL for what is no address or has no such prefix.
     "ipv4_cut(t0, prefix)": (

@@ -47,7 +47,7 @@ MACROS: Mapping[str, str] = {
         " (128 - bits)::UHUGEINT) END"
     ),
     "ipv6_text(n)": (
-        "array_to_string(list_transform(range(0, 8), lambda i:"
+        "kql.joined(list_transform(range(0, 8), lambda i:"
         " lpad(lower(to_hex(((n >> (112 - 16 * i)::UHUGEINT) & 65535::UHUGEINT)::INTEGER)), 4,"
         " '0')), ':')"
     ),

@@ -11,6 +11,11 @@ MACROS: Mapping[str, str] = {
     "modulo(a, b)": "(a % nullif(b, 0) + abs(b)) % nullif(abs(b), 0)",
     "bin_whole(v, s)": "v - kql.modulo(v, s)",
     "bin_real(v, s)": "floor(v / s) * s",
+    # 2.15 is less than that as a real, and is rounded up because ten times of it is 21.5.
+    "round_to(n, digits)": (
+        "CASE WHEN digits < 0 THEN round(n / pow(10::DOUBLE, -digits)) * pow(10::DOUBLE, -digits)"
+        " ELSE round(n * pow(10::DOUBLE, digits)) / pow(10::DOUBLE, digits) END"
+    ),
     "reals(first, last, step)": (
         "list_transform(range(0, floor((last - first) / step)::BIGINT + 1),"
         " lambda i: first + i * step)"

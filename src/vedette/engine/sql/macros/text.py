@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MACROS: Mapping[str, str] = {
+    # DuckDB's array_to_string is a macro that names its list twice.
+    "joined(l, separator)": "coalesce(list_aggregate(l, 'string_agg', separator), '')",
     "equal(a, b)": "CASE WHEN a IS NULL AND b IS NULL THEN NULL ELSE a IS NOT DISTINCT FROM b END",
     "compare(a, b)": "CASE WHEN a < b THEN -1 WHEN a > b THEN 1 ELSE 0 END::BIGINT",
     "bool_text(b)": "CASE b WHEN TRUE THEN 'True' WHEN FALSE THEN 'False' ELSE '' END",
@@ -66,7 +68,7 @@ MACROS: Mapping[str, str] = {
         "to_json(list_transform(range(1, length(t) + 1), lambda i: unicode(substring(t, i, 1))))"
     ),
     "of_code_points(l)": (
-        "array_to_string(list_transform(l, lambda c: chr(TRY_CAST(c ->> '$' AS INTEGER))), '')"
+        "kql.joined(list_transform(l, lambda c: chr(TRY_CAST(c ->> '$' AS INTEGER))), '')"
     ),
     "regex_quote(t)": "regexp_replace(t, '([\\\\.+*?()|\\[\\]{}^$])', '\\\\\\1', 'g')",
     "bytes_power(n, largest)": (
@@ -84,7 +86,7 @@ MACROS: Mapping[str, str] = {
         " ELSE [{'t': rewrite, 'done': TRUE}, {'t': x, 'done': FALSE}] END)) END"
     ),
     "replace_strings(t, lookups, rewrites)": (
-        "array_to_string(list_transform(list_reduce(list_filter(list_zip(lookups, rewrites),"
+        "kql.joined(list_transform(list_reduce(list_filter(list_zip(lookups, rewrites),"
         " lambda z: json_type(z[1]) = 'VARCHAR' AND z[1] ->> '$' <> ''), lambda s, z:"
         " flatten(list_transform(s, lambda p: kql.replaced_piece(p, z[1] ->> '$',"
         " CASE WHEN json_type(z[2]) = 'VARCHAR' THEN z[2] ->> '$' ELSE z[1] ->> '$' END))),"

@@ -26,7 +26,7 @@ MACROS: Mapping[str, str] = {
         " e) END"
     ),
     "xml_text(t)": (
-        "CASE WHEN contains(t, '&') THEN array_to_string(list_transform("
+        "CASE WHEN contains(t, '&') THEN kql.joined(list_transform("
         "regexp_extract_all(t, '(?s)&#?\\w+;|[^&]+|&'), lambda e: kql.xml_entity(e)), '')"
         " ELSE t END"
     ),
