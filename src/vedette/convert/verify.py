@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from vedette.convert.content import Content, Form, Loss
 from vedette.convert.yaml_text import mapping_text
 from vedette.deploy.canonical import canonical
-from vedette.deploy.diff import FieldChange, differences
+from vedette.deploy.diff import ROWS, FieldChange, differences
 from vedette.deploy.payload import resource_of_detection, resource_of_function
 from vedette.deploy.resource import Body, Resource, ResourceKind
 from vedette.finding import Finding, Level
@@ -72,8 +72,11 @@ def losses_of(loaded: Loaded, live: Body) -> tuple[Loss, ...]:
     """
     if loaded.resource is None or not live:
         return ()
+    # Rows are a file of their own, which the text says nothing about.
     return tuple(
-        Loss(change.field, _reason(change)) for change in differences(loaded.resource, live)
+        Loss(change.field, _reason(change))
+        for change in differences(loaded.resource, live)
+        if change.field != ROWS
     )
 
 

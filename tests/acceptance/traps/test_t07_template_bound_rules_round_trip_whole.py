@@ -1,4 +1,4 @@
-"""Trap 7: a rule that is bound to a template loses its name on a write, or the template on a pull."""
+"""Trap 7: a rule bound to a template loses its name on a write, or its template on a pull."""
 
 from __future__ import annotations
 
