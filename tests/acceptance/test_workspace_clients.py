@@ -9,9 +9,9 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from azure.core.credentials import AccessToken
@@ -28,7 +28,12 @@ from azure.monitor.query import (
     LogsQueryResult,
 )
 
+from vedette.deploy.resource import Collection
+from vedette.deploy.sign_in import sign_in
+from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import ServiceError, UsageError
+from vedette.model.document import Document
+from vedette.model.environment import Environment
 from vedette.model.product import Product
 from vedette.schema.catalogue import stock_tables
 from vedette.workspace.authority import CERTIFICATE, KEY, client_context, server_context
@@ -368,6 +373,31 @@ def test_automation_and_actions_of_the_sdk_are_lost(world: World) -> None:
         client.alert_rule.begin_trigger_rule_run(*world.where, RULE, trigger).wait()
         runs = list(client.get_triggered_analytics_rule_runs.list(*world.where))
         assert [run.properties.rule_id for run in runs] == [RULE]
+
+
+def test_a_deployment_over_https_needs_an_exception(world: World, tmp_path: Path) -> None:
+    scope = world.server.settings.scope
+    environment = Environment(
+        name="local",
+        tenant=uuid4(),
+        subscription=UUID(scope.subscription),
+        resource_group=scope.resource_group,
+        workspace=scope.workspace,
+        endpoint=world.server.url,
+        source=Document(PurePosixPath("environments/local.yaml"), "", {}, {(): (1, 1)}, {}),
+    )
+    variables = {"VEDETTE_TOKEN": world.server.token, "VEDETTE_CA": str(world.authority)}
+    with ArmWorkspace(environment, sign_in(environment, variables)) as workspace:
+        assert [rule["name"] for rule in workspace.list(Collection.RULES)] == [RULE]
+    with pytest.raises(UsageError, match="no token is sent to"):
+        sign_in(environment, {"VEDETTE_TOKEN": world.server.token})
+    server_context(tmp_path, datetime.now(UTC))
+    stranger = variables | {"VEDETTE_CA": str(tmp_path / CERTIFICATE)}
+    with (
+        ArmWorkspace(environment, sign_in(environment, stranger)) as workspace,
+        pytest.raises(ServiceError),
+    ):
+        list(workspace.list(Collection.RULES))
 
 
 def test_a_client_trusts_somebody_else(world: World, tmp_path: Path) -> None:

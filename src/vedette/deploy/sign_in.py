@@ -35,6 +35,8 @@ from vedette.model.load_environment import is_loopback
 
 #: The environment variable that holds the bearer token of a workspace on this machine.
 LOOPBACK_VARIABLE = "VEDETTE_TOKEN"
+#: The one that names the authority of a workspace on this machine which speaks https: its ca.pem.
+AUTHORITY_VARIABLE = "VEDETTE_CA"
 
 #: Resource managers that may be sent an Azure token, and the authority that issues it. A token goes
 #: to whatever host a file names, so no other host is accepted.
@@ -67,7 +69,8 @@ class SignedIn:
     """Whoever deploys: ``account`` is a user name or an application id, ``method`` how it got in.
 
     ``authentication`` is the pipeline policy that puts the token on a request to the resource
-    manager; ``for_scope`` gives one for another service.
+    manager; ``for_scope`` gives one for another service. ``authority`` is the file of whom alone to
+    trust behind https, empty for whom the machine trusts.
     """
 
     account: str
@@ -75,6 +78,7 @@ class SignedIn:
     authentication: Any = field(repr=False)
     bearer: str = field(default="", repr=False)
     credential: TokenCredential | None = field(default=None, repr=False)
+    authority: str = ""
 
     def for_scope(self, scope: str) -> SansIOHTTPPolicy[Any, Any] | HTTPPolicy[Any, Any]:
         """The policy that puts a token for ``scope`` on a request, as the same identity."""
@@ -89,7 +93,7 @@ class SignedIn:
 
 
 class LoopbackAuthentication(SansIOHTTPPolicy[Any, Any]):
-    """Sends the token over http, which the SDK's own policy rightly refuses to do."""
+    """Sends the token over http too, which the SDK's own policy rightly refuses to do."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
@@ -110,8 +114,11 @@ def sign_in(environment: Environment, variables: Mapping[str, str]) -> SignedIn:
         ServiceError: no token was given.
     """
     parts = urlsplit(environment.endpoint)
-    if parts.scheme == "http":
-        return _loopback(parts.hostname or "", variables)
+    host = parts.hostname or ""
+    # Without its authority nothing tells a workspace on this machine from whoever took its port.
+    trusted = variables.get(AUTHORITY_VARIABLE, "").strip() if is_loopback(host) else ""
+    if parts.scheme == "http" or trusted:
+        return _loopback(host, variables, trusted)
     if environment.endpoint not in AUTHORITIES:
         known = ", ".join(AUTHORITIES)
         raise UsageError(f"no token is sent to {environment.endpoint}: it is none of {known}")
@@ -136,7 +143,7 @@ def default_method(variables: Mapping[str, str]) -> str:
     return WORKLOAD_IDENTITY if any(federated) else AZURE_CLI
 
 
-def _loopback(host: str, variables: Mapping[str, str]) -> SignedIn:
+def _loopback(host: str, variables: Mapping[str, str], authority: str) -> SignedIn:
     if not is_loopback(host):
         raise UsageError(f"no token is sent over http to {host}: only to this machine itself")
     token = variables.get(LOOPBACK_VARIABLE, "").strip()
@@ -145,7 +152,8 @@ def _loopback(host: str, variables: Mapping[str, str]) -> SignedIn:
             f"set {LOOPBACK_VARIABLE} to the token of the local workspace"
             " (`vedette workspace serve` says which)"
         )
-    return SignedIn("local", LOOPBACK_VARIABLE, LoopbackAuthentication(token), bearer=token)
+    policy = LoopbackAuthentication(token)
+    return SignedIn("local", LOOPBACK_VARIABLE, policy, bearer=token, authority=authority)
 
 
 def _credential(

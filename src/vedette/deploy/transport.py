@@ -41,6 +41,7 @@ from vedette.deploy.resource import Body, Collection
 from vedette.deploy.sign_in import SignedIn
 from vedette.errors import ServiceError
 from vedette.model.environment import Environment
+from vedette.model.load_environment import is_loopback
 
 #: Seconds to wait for a connection, for an answer, and for a watchlist to be taken in.
 CONNECT_TIMEOUT, READ_TIMEOUT, PROVISION_TIMEOUT = 10, 90, 600
@@ -72,7 +73,7 @@ class ArmWorkspace:
         read_timeout: float = READ_TIMEOUT,
         transport: HttpTransport[Any, Any] | None = None,
     ) -> None:
-        local = urlsplit(environment.endpoint).scheme == "http"
+        local = is_loopback(urlsplit(environment.endpoint).hostname or "")
         if pacer is None and not local:
             pacer = Pacer(environment.writes)
         self._environment = environment
@@ -95,6 +96,7 @@ class ArmWorkspace:
             read_timeout=read_timeout,
             # A proxy or a .netrc of this machine has no business between us and the loopback.
             use_env_settings=not local,
+            connection_verify=signed_in.authority or True,
             **options,
         )
 
