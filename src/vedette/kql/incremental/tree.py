@@ -27,6 +27,7 @@ from vedette.kql.lint import broken_functions, catalogue_of, check_functions
 from vedette.model.automation import AutomationRule
 from vedette.project.discovery import Pair, Role, SourceFile, find_files
 from vedette.project.loading import across_files, project_of, read_files, wanted_files
+from vedette.project.overrides import check_overrides
 from vedette.project.selection import select_pairs
 from vedette.project.uniqueness import detection_claims
 
@@ -80,10 +81,11 @@ class _Run:
         records = self._parts(context, self._chosen(chosen))
         others = self._claims(file for file in detections if file.pair not in chosen)
         checked = self._functions(context, records)
+        overrides = self._overrides(detections)
         self.ledger.save()
         wanted = wanted_files(self.files, chosen)
         claims = [claim for each in (common, places, *others, *records) for claim in each.claims]
-        findings = {*common.findings, *places.findings}
+        findings = {*common.findings, *places.findings, *overrides}
         findings.update(across_files(self.files, wanted, claims, self._automation()))
         needed = {name for each in records for name in each.functions}
         everything = all(file.pair in chosen for file in detections)
@@ -101,6 +103,23 @@ class _Run:
         """Read each time: what they name are other files, which may have gone since."""
         files = [file for file in self.files if file.role is Role.AUTOMATION]
         return read_files(self.bench.root, files, ()).automation.values()
+
+    def _overrides(self, detections: Sequence[SourceFile]) -> tuple[Finding, ...]:
+        """What is wrong with overrides, which may be for any detection: all of those are read."""
+        places = {Role.ENVIRONMENT, Role.OVERRIDES}
+        files = [file for file in self.files if file.role in places]
+        key = key_of("overrides", self._contents(files), self._contents(detections))
+        known = self._known(key)
+        if known is not None:
+            return known.findings
+        reading = read_files(self.bench.root, files, ())
+        some = any(each.overrides for each in reading.environments.values())
+        if not some and not reading.overrides:
+            return ()
+        every = read_files(self.bench.root, detections, ()).detections.values()
+        findings = check_overrides(every, reading.environments.values(), reading.overrides.values())
+        self._keep(key, Record(tuple(findings)))
+        return tuple(findings)
 
     def _contents(self, files: Iterable[SourceFile]) -> list[tuple[str, str]]:
         return [(str(file.path), self.inputs.digest(file.path)) for file in files]

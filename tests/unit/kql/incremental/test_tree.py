@@ -102,7 +102,11 @@ def rewrite(name: str, old: str, new: str) -> Edit:
 
 
 def add(name: str, text: str) -> Edit:
-    return lambda root: (root / name).write_text(text, encoding="utf-8")
+    def edit(root: Path) -> None:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+    return edit
 
 
 EDITS: dict[str, Edit] = {
@@ -121,6 +125,11 @@ EDITS: dict[str, Edit] = {
     "an id that an automation rule has": add("detections/c/d.yaml", hunt("Task", "print 1")),
     "what an automation rule names": rewrite(
         "detections/shared/automation/task.yaml", "[b]", "[c, x]"
+    ),
+    "an override of a detection that is not there": add(
+        "environments/lab.yaml",
+        f"tenant: {NAMESPACE}\nsubscription: {NAMESPACE}\nresourceGroup: g\nworkspace: w-lab\n"
+        "overrides: [{rules: [zz], enabled: false}]\n",
     ),
     "cases without a detection": add("detections/z.cases.yaml", CASES),
 }
