@@ -233,3 +233,125 @@ def test_it_says_what_to_pull(here: Here) -> None:
     assert here("pull", "--env", "no-such").code == 2
     assert here("pull", "nowhere").code == 2
     assert here("pull", ".", "--folder", "../out").code == 2
+
+
+CUSTOM = {
+    "@odata.type": "#microsoft.graph.security.detectionRule",
+    "id": NEW,
+    "displayName": "Phish by Graph",
+    "description": "A mail with phishing.",
+    "status": "enabled",
+    "createdBy": "kim@contoso.com",
+    "queryCondition": {
+        "queryText": "EmailEvents // Timestamp\n| where ThreatTypes has 'Phish'\n"
+        "| project Timestamp, ReportId, RecipientEmailAddress, Subject, Kind = 'Timestamp'",
+        "lastModifiedDateTime": "2026-01-01T00:00:00Z",
+    },
+    "schedule": {"frequency": "PT1H"},
+    "detectionAction": {
+        "alertTemplate": {
+            "title": "Phish: {{Subject}}",
+            "description": "A mail with phishing.",
+            "severity": "medium",
+            "recommendedActions": "Ask.\nRemove.",
+            "tactics": [{"tactic": "InitialAccess", "techniques": [{"technique": "T1566.002"}]}],
+            "customDetails": {"Time": "Timestamp"},
+            "entityMappings": {"mailboxes": [{"primaryAddressColumn": "RecipientEmailAddress"}]},
+        }
+    },
+}
+
+
+def test_a_custom_detection_becomes_a_file_that_renders_to_it(
+    here: Here, small_repository: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "graph.json"
+    file.write_text(json.dumps({"value": [CUSTOM]}), encoding="utf-8")
+    done = here("pull", file)
+    assert done.code == 0, done.out + done.err
+    written = small_repository / "detections/imported/phish-by-graph.yaml"
+    text = written.read_text(encoding="utf-8")
+    assert "EmailEvents // Timestamp\n" in text
+    assert "| project TimeGenerated, ReportId, RecipientEmailAddress" in text
+    assert "Kind = 'Timestamp'" in text
+    project = load_project(small_repository)
+    (detection,) = [each for each in project.detections if str(each.id) == NEW]
+    assert detection.custom_details == {"Time": "TimeGenerated"}
+    assert detection.alert_details.name_format == "Phish: {{Subject}}"
+    assert detection.response == ("Ask.", "Remove.")
+    again = here("pull", file, "--format", "json")
+    assert pulled(again)[NEW]["outcome"] == "unchanged"
+    changed = {**CUSTOM, "status": "disabled"}
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    done = here("pull", file)
+    assert (done.code, written.read_text(encoding="utf-8")) == (1, text)
+    assert "it is not what its file makes of it" in done.out
+
+
+def test_the_older_form_with_an_id_of_the_server_gets_a_new_one_when_asked(
+    here: Here, small_repository: Path, tmp_path: Path
+) -> None:
+    rule = {
+        "id": "7506",
+        "displayName": "Old form",
+        "isEnabled": False,
+        "queryCondition": {
+            "queryText": "EmailEvents | project Timestamp, ReportId, RecipientEmailAddress"
+        },
+        "schedule": {"period": "3H"},
+        "detectionAction": {
+            "alertTemplate": {
+                "title": "Old form",
+                "description": "From before.",
+                "severity": "low",
+                "category": "InitialAccess",
+                "mitreTechniques": ["T1566"],
+                "impactedAssets": [
+                    {
+                        "@odata.type": "#microsoft.graph.security.impactedMailboxAsset",
+                        "identifier": "recipientEmailAddress",
+                    }
+                ],
+            },
+            "responseActions": [
+                {
+                    "@odata.type": "#microsoft.graph.security.softDeleteResponseAction",
+                    "identifier": "networkMessageId",
+                }
+            ],
+        },
+    }
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(rule), encoding="utf-8")
+    refused = here("pull", file)
+    assert refused.code == 1
+    assert "custom detection 'Old form' 7506: the id '7506' is not a GUID" in refused.out
+    done = here("pull", file, "--new-ids", "--format", "json")
+    assert done.code == 1, "what is lost is told"
+    (one,) = json.loads(done.out)["resources"]
+    lost = {loss["field"]: loss["reason"] for loss in one["losses"]}
+    assert lost.keys() == {
+        "description",
+        "detectionAction.automatedActions.softDeleteResponseAction",
+        "id",
+    }
+    assert lost["id"].startswith("it is '7506' in the workspace")
+    project = load_project(small_repository)
+    (detection,) = [each for each in project.detections if each.name == "Old form"]
+    assert (detection.enabled, str(detection.id)) == (False, one["id"])
+    assert detection.entity_mappings[0].fields[0].column == "RecipientEmailAddress"
+    again = here("pull", file, "--new-ids", "--format", "json")
+    assert json.loads(again.out)["resources"][0]["outcome"] == "unchanged"
+
+
+def test_a_table_that_sentinel_does_not_have_is_told(
+    here: Here, small_repository: Path, tmp_path: Path
+) -> None:
+    query = "EntraIdSignInEvents | project Timestamp, AccountUpn, CorrelationId"
+    rule = {**CUSTOM, "queryCondition": {"queryText": query}}
+    file = tmp_path / "graph.json"
+    file.write_text(json.dumps(rule), encoding="utf-8")
+    done = here("pull", file)
+    assert done.code == 1
+    assert "Sentinel has no table 'EntraIdSignInEvents'" in done.out
+    assert not (small_repository / "detections/imported").exists()

@@ -6,12 +6,16 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from vedette.cli.cache import answer_cache
 from vedette.cli.connection import connect, environment_of
 from vedette.convert.naming import Names
+from vedette.convert.new_ids import with_new_ids
 from vedette.convert.pull import Incoming, Outcome, Pulled, pull
+from vedette.convert.pull_custom import is_custom, with_custom_detections
 from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
 from vedette.convert.sources import read_paths, read_workspace
 from vedette.errors import UsageError
+from vedette.kql.binder import Binder
 from vedette.project import Project, find_root, load_project
 from vedette.project.discovery import DETECTIONS
 from vedette.report.findings import render_text as render_findings
@@ -30,6 +34,11 @@ FOLDER = "imported"
     show_default=True,
     help="The folder below detections/ for detections that are new.",
 )
+@click.option(
+    "--new-ids",
+    is_flag=True,
+    help="Give a new id to what has one that no file can have; the old one stays in the workspace.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 @click.option(
     "--format",
@@ -40,12 +49,19 @@ FOLDER = "imported"
     help="What to print.",
 )
 def command(
-    *, paths: tuple[Path, ...], name: str | None, folder: str, dry_run: bool, form: str
+    *,
+    paths: tuple[Path, ...],
+    name: str | None,
+    folder: str,
+    new_ids: bool,
+    dry_run: bool,
+    form: str,
 ) -> int:
     """Exit 0 if all that has a form here was written as it is, 1 if something is missing.
 
-    PATHS are ARM templates, answers of the APIs, or detections in YAML; or folders of them. What
-    is in the repository already is found by its id and edited where it stands.
+    PATHS are ARM templates, answers of the APIs (of Graph too: custom detections), or detections in
+    YAML; or folders of them. What is in the repository already is found by its id and edited where
+    it stands.
     """
     if bool(paths) == (name is not None):
         raise UsageError("say what to pull: --env NAME, or files and folders")
@@ -55,7 +71,13 @@ def command(
         click.echo("Nothing was pulled: a file that cannot be read may be one that comes in.")
         return 1
     incoming = read_paths(paths) if name is None else _live(project, name)
-    pulled = pull(incoming, existing_files(project), Names(taken_stems(project)), folder_of(folder))
+    existing = existing_files(project)
+    if new_ids:
+        incoming = with_new_ids(incoming)
+    if any(map(is_custom, incoming)):
+        with Binder(answer_cache()) as binder:
+            incoming = with_custom_detections(incoming, project, existing, binder)
+    pulled = pull(incoming, existing, Names(taken_stems(project)), folder_of(folder))
     if not dry_run:
         write_pulled(project.root, pulled)
     render = render_json if form == "json" else render_text

@@ -8,7 +8,7 @@ and nothing is written of which the tool could not read every byte back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -19,7 +19,7 @@ from vedette.convert.naming import Names
 from vedette.convert.read_json import Found
 from vedette.convert.verify import Loaded, file_text, load_text, losses_of
 from vedette.convert.watchlist_content import columns_of, csv_text, merged_csv
-from vedette.deploy.resource import Key, Resource, Rows, key_of
+from vedette.deploy.resource import Collection, Key, Resource, Rows, key_of
 from vedette.model.csv_text import parse_csv
 from vedette.model.shape import text
 from vedette.project.discovery import FUNCTIONS, WATCHLISTS
@@ -75,7 +75,7 @@ class Text:
     origin: str
 
 
-Incoming = Found | Refused | Text
+Incoming = Found | Refused | Text | Content | Pulled
 
 
 def pull(
@@ -107,10 +107,16 @@ def _one(
 ) -> tuple[Pulled, Key | None]:
     if isinstance(each, Refused):
         return _refused(each), None
+    if isinstance(each, Pulled):
+        return each, None
     if isinstance(each, Text):
         return _of_text(each, existing, names, folder)
+    if isinstance(each, Content):
+        return _create(each, (), names, folder), key_of(Collection.RULES, each.id)
     if each.collection is None:
-        raise AssertionError("a custom detection is converted before it is pulled")
+        # Whoever reads them converts them, for which it takes a compiler.
+        reason = "a custom detection that was not converted"
+        return Pulled(Outcome.REFUSED, "custom detection", each.id, "", reason=reason), None
     key = key_of(each.collection, each.id)
     content = content_of(each.collection, each.id, each.body)
     if isinstance(content, Refused):
@@ -118,7 +124,15 @@ def _one(
     known = existing.get(key)
     if known is not None:
         return _update(known, each, content), key
+    if each.former:
+        content = replace(content, losses=(*content.losses, former_id(each.former)))
     return _create(content, each.rows, names, folder), key
+
+
+def former_id(former: str) -> Loss:
+    """What has to be known of a resource that is given a new id."""
+    why = f"it is '{former}' in the workspace, where it stays: deploy this one, then remove that"
+    return Loss("id", why)
 
 
 def _refused(refused: Refused) -> Pulled:

@@ -22,12 +22,16 @@ _COLLECTION = re.compile(r"/(alertRules|savedSearches|watchlists)(?:/|$)", re.IG
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resource as it was found; ``collection`` is None for a custom detection of Defender XDR."""
+    """A resource as it was found; ``collection`` is None for a custom detection of Defender XDR.
+
+    ``former`` is the id that it has in the workspace, if it is given a new one.
+    """
 
     collection: Collection | None
     id: str
     body: Body = field(repr=False)
     rows: Rows = field(default=(), repr=False)
+    former: str = ""
 
 
 def read_json(content: str) -> list[Found | Refused]:

@@ -145,7 +145,7 @@ def test_every_published_hunting_query_goes_round_unchanged() -> None:
 
 
 NAMES = st.from_regex(r"[A-Za-z_]\w{0,20}", fullmatch=True)
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=300).filter(
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=300).filter(
     lambda text: bool(text.strip())
 )
 MINUTES = st.integers(5, 60)
@@ -247,7 +247,8 @@ def test_one_rule_is_made_another_in_place(one: dict[str, Any], other: dict[str,
     contents = [content_of(Collection.RULES, identity, body) for body in (one, other)]
     texts = [file_text(each, HERE) for each in contents if not isinstance(each, Refused)]
     first, second = (load_text(text, Form.DETECTION, HERE) for text in texts)
-    assume(first.is_sound and second.is_sound and first.resource is not None)
+    assume(first.is_sound and second.is_sound)
+    assert first.resource is not None
     raw = texts[0].replace("kind: Scheduled\n", "kind: Scheduled  # stays\n# This, too.\n")
     adopted = adopt(raw, HERE, first.resource, other)
     assert adopted.losses == ()
