@@ -116,13 +116,14 @@ def _columns(
     known = {}
     for name, facts in columns.items():
         clean = _undecorated(name)
-        known[clean] = Column(clean, _scalar(facts.get("data_type", "")))
+        known[clean] = Column(clean, scalar_type(facts.get("data_type", "")))
     for column in standard:
         known.setdefault(column.name, column)
     return tuple(known.values())
 
 
-def _scalar(spelling: str) -> str:
+def scalar_type(spelling: str) -> str:
+    """Kusto's type for a spelling of it; dynamic, which may be used as any, for an unknown one."""
     name = _undecorated(spelling).lower()
     name = _SPELLINGS.get(name, name)
     return name if name in SCALAR_TYPES else "dynamic"
