@@ -56,10 +56,19 @@ class Storage:
         """
         hidden = Column(INGESTION_COLUMN, "datetime")
         columns = (*table.columns, hidden)
-        rows = [_row(table, hidden, event) for event in events]
+        # Most events leave most columns out, and the table's defaults fill those in.
+        given = dict.fromkeys(name for event in events for name in event)
+        known = {column.name for column in table.columns}
+        for name in given:
+            if name not in known and name != INGESTED_KEY:
+                raise UnknownColumnError(table, name)
+        used = tuple(column for column in table.columns if column.name in given)
+        time = time_column(table)
+        rows = [_row(used, time, hidden, event) for event in events]
         with self._write() as cursor:
             self._prepare(cursor, table.name, columns)
-            _insert(cursor, _stored_name(_EVENTS, table.name), columns, rows)
+            stored = _stored_columns(columns)
+            _insert(cursor, _stored_name(_EVENTS, table.name), (*used, hidden), stored, rows)
 
     def replace_watchlist(
         self, alias: str, columns: Sequence[Column], rows: Sequence[Record]
@@ -85,7 +94,7 @@ class Storage:
         with self._write() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
             cursor.execute(f"CREATE TABLE {name} ({', '.join(_definitions(columns))})")
-            _insert(cursor, name, columns, values)
+            _insert(cursor, name, columns, _stored_columns(columns), values)
 
     def clear(self) -> None:
         """Drop all events, watchlists and external tables."""
@@ -196,25 +205,30 @@ def _seen(table: TableSchema, window: TimeWindow, renamed: Mapping[str, str]) ->
     return conditions
 
 
-def _row(table: TableSchema, hidden: Column, event: Record) -> tuple[object, ...]:
-    known = {column.name for column in table.columns}
-    for name in event:
-        if name not in known and name != INGESTED_KEY:
-            raise UnknownColumnError(table, name)
-    time = time_column(table)
+def _row(
+    used: Sequence[Column], time: Column | None, hidden: Column, event: Record
+) -> tuple[object, ...]:
     ingested = event.get(INGESTED_KEY)
     if ingested is None and time is not None:
         ingested = event.get(time.name)
-    values = [store(column, event.get(column.name)) for column in table.columns]
+    values = [store(column, event.get(column.name)) for column in used]
     return (*values, store(hidden, ingested))
 
 
 def _insert(
-    cursor: Cursor, name: str, columns: Sequence[Column], rows: Sequence[tuple[object, ...]]
+    cursor: Cursor,
+    name: str,
+    columns: Sequence[Column],
+    stored: Mapping[str, str],
+    rows: Sequence[tuple[object, ...]],
 ) -> None:
-    """Insert in bulk: one list a column, unnested by the database."""
+    """Insert in bulk: one list a column, unnested by the database.
+
+    ``stored`` are the names of all the table's columns there: two that differ in case alone have
+    names that depend on each other.
+    """
     # By name: columns that were added later stand last in the table.
-    names = ", ".join(quote(stored) for stored in _stored_columns(columns).values())
+    names = ", ".join(quote(stored[column.name]) for column in columns)
     items = ", ".join(
         f"unnest(${index}::VARCHAR[])::{STORED_TYPES[column.type]}"
         if column.type in {"decimal", "dynamic", "guid"}
