@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from vedette.convert.content import Content, Form, Loss, Refused
 from vedette.convert.duration_text import written_duration
-from vedette.deploy.assumptions import AUTO_DISABLED
+from vedette.deploy.assumptions import AFTER_AUTO_DISABLED, AUTO_DISABLED
 from vedette.deploy.payload import without_empty
 from vedette.deploy.resource import Body
 from vedette.model.detection import AggregationKind, Grouping, Kind, Suppression
@@ -21,7 +21,7 @@ from vedette.model.shape import guid, items, mapping, text
 #: What a file says that has no version of its own yet.
 FIRST_VERSION = "1.0.0"
 
-_MARK = re.compile(rf"{re.escape(AUTO_DISABLED)}[\s:\-]*")
+_MARK = re.compile(re.escape(AUTO_DISABLED) + AFTER_AUTO_DISABLED)
 
 _GROUP_BY = ("groupByEntities", "groupByAlertDetails", "groupByCustomDetails")
 _TEXT_OVERRIDES = (

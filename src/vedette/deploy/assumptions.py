@@ -33,6 +33,13 @@ KUSTO_SCOPES = {
 #: What the service puts before the name of a rule that it has switched off after failures.
 AUTO_DISABLED = "AUTO DISABLED"
 
+#: What may stand between that mark and the rule's own name: the mark alone is documented.
+AFTER_AUTO_DISABLED = r"[\s:\-]*"
+
+#: The types under which SentinelAudit lists changes of analytics rules: the documentation spells
+#: it both ways. That ``SentinelResourceId`` ends with the rule's id is its example's form.
+AUDITED_TYPES = ("Analytic Rule", "Analytics Rule")
+
 #: How long the id of a deleted rule cannot be used ("about 24 hours": one operator's experience).
 ID_RESTS = timedelta(hours=24)
 

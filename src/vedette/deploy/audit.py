@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vedette.deploy.assumptions import AUDITED_TYPES
 from vedette.deploy.logs import Record
 from vedette.deploy.resource import Body
 from vedette.model.shape import mapping, text
@@ -17,11 +18,12 @@ from vedette.model.shape import mapping, text
 #: How far back it is looked: the table's own retention is longer, edits are looked for sooner.
 TIMESPAN = "P30D"
 
-#: The last of every rule's changes. ``SentinelResourceType`` is spelled in two ways in the
-#: documentation (monitor-analytics-rule-integrity, audit-table-reference).
-QUERY = """\
+_TYPES = ", ".join(f"'{each}'" for each in AUDITED_TYPES)
+
+#: The last of every rule's changes.
+QUERY = f"""\
 SentinelAudit
-| where SentinelResourceType in~ ('Analytic Rule', 'Analytics Rule') and Status =~ 'Success'
+| where SentinelResourceType in~ ({_TYPES}) and Status =~ 'Success'
 | extend RuleId = tolower(tostring(split(SentinelResourceId, '/')[-1]))
 | summarize arg_max(TimeGenerated, OperationName, ExtendedProperties) by RuleId
 """
