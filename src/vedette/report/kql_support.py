@@ -27,7 +27,7 @@ refused as well.
 _COMPARISON = """\
 ## Where `duckdb-kql` and the documentation differ
 
-`duckdb-kql` is no part of a run; it is the other side of a comparison (`benchmarks/translators.py`).
+`duckdb-kql` is no part of a run: it is what `benchmarks/translators.py` compares with.
 Here the documentation counts.
 """
 
