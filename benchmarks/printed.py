@@ -85,6 +85,7 @@ def _bare(text: str) -> str:
     """The text without Markdown's marks of code, links and lines."""
     text = html.unescape(re.sub(r"<br ?/?>", "\n", text)).replace("\xa0", " ").strip()
     text = re.sub(r"^<(https?://[^>]*)>", r"\1", text)
+    text = re.sub(r"^\[(https?://[^]]*)\]\(https?://[^)]*\)$", r"\1", text)
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "`" else text
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from vedette.engine.sql.macros import (
     dynamic,
     encodings,
+    geography,
     hashing,
     nested,
     network,
@@ -39,6 +40,7 @@ MACROS: Mapping[str, str] = {
     **xml.MACROS,
     **dynamic.MACROS,
     **encodings.MACROS,
+    **geography.MACROS,
     **hashing.MACROS,
     **nested.MACROS,
     **network.MACROS,

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vedette.engine.sql.functions.library import AGGREGATES, FUNCTIONS
+from vedette.engine.sql.functions.library import AGGREGATES, FUNCTIONS, SEVERAL
 from vedette.engine.sql.functions.percentiles import WIDE
 from vedette.engine.sql.functions.refusals import REFUSED_AGGREGATES, REFUSED_FUNCTIONS
+from vedette.engine.sql.operators.evaluate import PLUGINS, REFUSED
 from vedette.engine.sql.operators.library import LIBRARY
 
 #: Operators whose word in a query is not the compiler's name for them.
@@ -50,14 +51,14 @@ def supported() -> Support:
     """What the registries of this package hold."""
     kinds = {*LIBRARY.operators, *LIBRARY.sources} - _SYNTAX
     return Support(
-        functions=tuple(sorted(FUNCTIONS)),
+        functions=tuple(sorted({*FUNCTIONS, *SEVERAL})),
         aggregates=tuple(sorted({*AGGREGATES, *WIDE})),
         operators=tuple(sorted({_word(kind) for kind in kinds})),
-        plugins=(),
+        plugins=tuple(sorted(PLUGINS)),
         refused_functions=dict(sorted(REFUSED_FUNCTIONS.items())),
         refused_aggregates=dict(sorted(REFUSED_AGGREGATES.items())),
         refused_operators={},
-        refused_plugins={},
+        refused_plugins=dict(sorted(REFUSED.items())),
     )
 
 

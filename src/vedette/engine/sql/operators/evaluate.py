@@ -26,7 +26,7 @@ def evaluate(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -
         compiler.refuse("evaluate without a plugin", node, scope)
     plugin = PLUGINS.get(call.name)
     if plugin is None:
-        compiler.refuse(f"the plugin {call.name}", node, scope, _REFUSED.get(call.name, ""))
+        compiler.refuse(f"the plugin {call.name}", node, scope, REFUSED.get(call.name, ""))
     return plugin(PluginCall(compiler, node, call, relation.nested(), scope))
 
 
@@ -52,7 +52,7 @@ def rows_near(call: PluginCall) -> Relation:
 
 _LEARNS = "it learns from the rows by an algorithm that is not documented"
 _OUTSIDE = "it asks what is not here"
-_REFUSED: Mapping[str, str] = {
+REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("autocluster", "basket", "diffpatterns", "diffpatterns_text"), _LEARNS),
     **dict.fromkeys(
         ("azure_digital_twins_query_request", "cosmosdb_sql_request", "http_request",
