@@ -16,6 +16,7 @@ from vedette.engine.cells import reader
 from vedette.engine.compile import Compiled, Compiler, Shapes
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
 from vedette.engine.runtime import Runtime
+from vedette.engine.sql.expressions.time_tokens import RANGE_END, RANGE_START
 from vedette.engine.sql.runtime import REFUSED
 from vedette.engine.sql.shapes import Shape, answered
 from vedette.engine.storage import Storage
@@ -28,6 +29,10 @@ from vedette.schema.types import Column, TableSchema
 
 #: How a refusal begins that SQL can only make on the data: the differential translator's, and ours.
 _RUNTIME_REFUSAL = re.compile(f"(?:duckdb-kql|{REFUSED}): (.*)", re.DOTALL)
+
+
+#: What the portal chooses for a hunting query until somebody chooses another range.
+HUNT_RANGE = timedelta(days=1)
 
 
 @dataclass(eq=False)
@@ -108,7 +113,7 @@ class DuckEngine:
         self._runtime.provide(compiled.macros)
         parameters = compiled.translation.bind(now)
         sql = self._sql(query, compiled, window)
-        parameters.update(_window_parameters(window, sql))
+        parameters.update(_window_parameters(window, sql) | _range_parameters(now, window, sql))
         try:
             with self.database.cursor(limit) as cursor:
                 return cursor.query(sql, parameters)
@@ -165,6 +170,14 @@ def _window_parameters(window: TimeWindow | None, sql: str) -> dict[str, object]
         "ingested_by": window.ingested_by,
     }
     return {name: _utc(at) for name, at in given.items() if at and f"${name}" in sql}
+
+
+def _range_parameters(now: datetime, window: TimeWindow | None, sql: str) -> dict[str, object]:
+    """The range of a hunt, as far as ``sql`` asks for it: the window, or the last day."""
+    start = window.start if window is not None else now - HUNT_RANGE
+    end = window.end if window is not None else now
+    given = {RANGE_START: start, RANGE_END: end}
+    return {name: _utc(at) for name, at in given.items() if f"${name}" in sql}
 
 
 def _rows(columns: tuple[Column, ...], result: Result, *, in_order: bool) -> Rows:

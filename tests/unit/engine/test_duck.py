@@ -331,3 +331,11 @@ def test_an_external_table_may_be_named_by_a_parameter(engine: DuckEngine, binde
     engine.load_external("top.csv", (Column("Id", "string"),), [{"Id": "x"}])
 
     assert ids(engine, binder.bind(text, CATALOGUE)) == ["x"]
+
+
+def test_the_range_of_a_hunt_is_its_window(engine: DuckEngine, binder: Binder) -> None:
+    query = binder.bind("print Id = todatetime('{{StartTimeISO}}')", CATALOGUE)
+    window = TimeWindow(NOW - timedelta(days=3), NOW)
+
+    assert ids(engine, query, window) == [NOW - timedelta(days=3)]
+    assert ids(engine, query) == [NOW - timedelta(days=1)]

@@ -12,6 +12,7 @@ from datetime import datetime
 from vedette.engine.sql import literals
 from vedette.engine.sql import value as values
 from vedette.engine.sql.compiler import Compiler, Expression
+from vedette.engine.sql.expressions.time_tokens import has_token, hunt_time
 from vedette.engine.sql.relation import Relation
 from vedette.engine.sql.scope import Lambda, Scope, Variable
 from vedette.engine.sql.value import INTEGERS, Value, literal
@@ -44,8 +45,11 @@ def name(compiler: Compiler, node: Node, scope: Scope) -> Value:
 
 def constant(compiler: Compiler, node: Node, scope: Scope) -> Value:
     """A literal."""
+    text = scope.source(node).strip()
+    if has_token(text):
+        return hunt_time(node, text)
     try:
-        return literals.constant(node.kind, scope.source(node).strip())
+        return literals.constant(node.kind, text)
     except (ValueError, ArithmeticError, KeyError):
         compiler.refuse(f"the literal {scope.source(node)}", node, scope)
 
