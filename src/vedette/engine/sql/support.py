@@ -51,7 +51,7 @@ def supported() -> Support:
     """What the registries of this package hold."""
     kinds = {*LIBRARY.operators, *LIBRARY.sources} - _SYNTAX
     return Support(
-        functions=tuple(sorted({*FUNCTIONS, *SEVERAL})),
+        functions=tuple(sorted({*FUNCTIONS, *SEVERAL} - REFUSED_FUNCTIONS.keys())),
         aggregates=tuple(sorted({*AGGREGATES, *WIDE})),
         operators=tuple(sorted({_word(kind) for kind in kinds})),
         plugins=tuple(sorted(PLUGINS)),
