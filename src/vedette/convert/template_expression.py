@@ -75,9 +75,11 @@ class _Reader:
             return int(token[2])
         if token[3] is None or not self._is("("):
             return UNKNOWN
-        return self._call(str(token[3]), self._arguments(depth + 1))
+        arguments = self._arguments(depth + 1)
+        return UNKNOWN if arguments is None else self._call(str(token[3]), arguments)
 
-    def _arguments(self, depth: int) -> list[object]:
+    def _arguments(self, depth: int) -> list[object] | None:
+        """What stands between the brackets; None if they do not close."""
         arguments: list[object] = []
         self._take()
         while not self._is(")") and self._next < len(self._tokens):
@@ -86,8 +88,12 @@ class _Reader:
                 self._take()
             elif not self._is(")"):
                 break
+        return arguments if self._closes() else None
+
+    def _closes(self) -> bool:
+        closes = self._is(")")
         self._take()
-        return arguments
+        return closes
 
     def _call(self, name: str, arguments: list[object]) -> object:
         name = name.casefold()

@@ -11,13 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from vedette.model import limits
-from vedette.model.durations import DURATION_PATTERN
 
 #: A word, then words: nothing that is an indicator, a number or a date to any YAML parser.
 _WORDS = re.compile(r"[^\W\d_][\w.,@()/+&;%=-]*(?: [\w.,@(/+;%=][\w.,@()/+&;%=-]*)*")
 
-#: Text that begins with a digit and is no number all the same.
-_CODES = re.compile(f"{limits.GUID_PATTERN}|{limits.VERSION_PATTERN}|{DURATION_PATTERN}")
+#: Text that begins with a digit and is no number all the same. ``12:30:00`` is one in YAML 1.1.
+_CODES = re.compile(f"{limits.GUID_PATTERN}|{limits.VERSION_PATTERN}|[0-9]+[mhd]")
 
 #: What some parser takes for true, false or nothing.
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
