@@ -1,9 +1,9 @@
 """The only network client: a Sentinel workspace over Azure Resource Manager.
 
-Rules and watchlists go through the SDK's operations; saved searches, which belong to Log Analytics
-and have no operation there, through the same client's pipeline. The trap: the SDK reads an answer
-without ``value`` as an empty list, and a plan over an empty list creates everything; so every page
-is checked before it is believed.
+Single resources go through the SDK's operations; lists, and saved searches, which belong to Log
+Analytics and have no operation there, through the same client's pipeline. The trap: the SDK reads
+an answer without ``value`` as an empty list, and a plan over an empty list creates everything; so
+every page is checked before it is believed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
-from azure.core.paging import ItemPaged
-from azure.core.pipeline import PipelineResponse, policies
+from azure.core.pipeline import policies
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest
@@ -52,6 +51,11 @@ POLL_INTERVAL = 5
 #: The code of a ServiceError for what was accepted and is not ready in time.
 NOT_PROVISIONED = "NotProvisioned"
 
+#: The version of Sentinel's resources, for the SDK's operations and for ours.
+INSIGHTS_API_VERSION = "2025-10-01-preview"
+
+_INSIGHTS = "/providers/Microsoft.SecurityInsights"
+
 _OK, _FORBIDDEN, _NOT_FOUND, _CONFLICT, _NOT_IMPLEMENTED = 200, 403, 404, 409, 501
 
 
@@ -85,6 +89,7 @@ class ArmWorkspace:
             credential=_NoCredential(),
             subscription_id=str(environment.subscription),
             base_url=environment.endpoint,
+            api_version=INSIGHTS_API_VERSION,
             policies=[
                 *_policies(),
                 BudgetedRetryPolicy(backoff=0.0 if local else 0.8, budget=budget),
@@ -113,18 +118,11 @@ class ArmWorkspace:
 
     def list(self, collection: Collection) -> Sequence[Body]:
         """Every resource of the collection, over all pages."""
-        doing = f"list {collection}"
-        with self._errors(doing):
+        with self._errors(f"list {collection}"):
             if collection is Collection.SEARCHES:
                 return self._list_pages(self._search_url())
-            lists: dict[Collection, Any] = {
-                Collection.RULES: self._client.alert_rules.list,
-                Collection.WATCHLISTS: self._client.watchlists.list,
-                Collection.METADATA: self._client.metadata.list,
-                Collection.AUTOMATION: self._client.automation_rules.list,
-            }
-            paged = lists[collection](*self._scope, raw_response_hook=_check_page)
-            return _all_pages(paged, doing)
+            # The SDK's own lists make objects of everything, which would be undone at once.
+            return self._list_pages(self._insights_url(collection.value))
 
     def tables(self) -> frozenset[str] | None:
         """The names of the workspace's tables; None if it does not tell."""
@@ -143,12 +141,10 @@ class ArmWorkspace:
 
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of the watchlist, over all pages."""
-        doing = f"list the items of watchlist {alias}"
-        with self._errors(doing):
-            paged = self._client.watchlist_items.list(
-                *self._scope, alias, raw_response_hook=_check_page
+        with self._errors(f"list the items of watchlist {alias}"):
+            return self._list_pages(
+                self._insights_url(f"watchlists/{quote(alias, safe='')}/watchlistItems")
             )
-            return _all_pages(paged, doing)
 
     def get(self, collection: Collection, resource_id: str) -> Body | None:
         """One resource, or None for 404."""
@@ -243,6 +239,13 @@ class ArmWorkspace:
             raise ServiceError(f"{state} after {PROVISION_TIMEOUT} seconds", code=NOT_PROVISIONED)
         poller.result()
 
+    def _insights_url(self, path: str) -> str:
+        environment = self._environment
+        return (
+            f"{environment.endpoint}{quote(environment.workspace_id)}{_INSIGHTS}/{path}"
+            f"?api-version={INSIGHTS_API_VERSION}"
+        )
+
     def _search_url(self, search_id: str = "") -> str:
         environment = self._environment
         tail = f"/{quote(search_id, safe='')}" if search_id else ""
@@ -320,8 +323,6 @@ class _NoCredential:
 def _policies() -> list[Any]:
     """What a request begins with: no redirects, no registering of providers, no logging."""
     return [
-        # First, so that a page is checked last of all, when its body has been decoded.
-        policies.CustomHookPolicy(),
         policies.RequestIdPolicy(),
         policies.HeadersPolicy(),
         policies.UserAgentPolicy(sdk_moniker="vedette"),
@@ -330,28 +331,10 @@ def _policies() -> list[Any]:
     ]
 
 
-def _all_pages(paged: ItemPaged[Any], doing: str) -> Sequence[Body]:
-    items: list[Body] = []
-    seen: set[str] = set()
-    pages: Any = paged.by_page()
-    for page in pages:
-        items += [item.as_dict() for item in page]
-        if pages.continuation_token:
-            _refuse_repetition(pages.continuation_token, seen, doing)
-    return items
-
-
 def _refuse_repetition(link: str, seen: set[str], doing: str) -> None:
     if link in seen:
         raise ServiceError(f"cannot {doing}: the workspace sends the same page again and again")
     seen.add(link)
-
-
-def _check_page(response: PipelineResponse[Any, Any]) -> None:
-    """Refuse a page that is none before the SDK reads it as an empty list."""
-    answer = response.http_response
-    if answer.status_code == _OK:
-        _page_of(answer.json())
 
 
 def _page_of(answer: object) -> list[Body]:
