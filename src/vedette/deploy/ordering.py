@@ -46,10 +46,12 @@ def in_order(resources: Iterable[Resource]) -> list[Resource]:
 
 
 def _circle(needs: Mapping[Key, set[Key]]) -> list[Key]:
-    """One circle of keys in ``needs``, of which each has another; it ends where it begins."""
+    """One circle of keys in ``needs``, of which each has another; the least is its ends."""
     path = [min(needs)]
     while True:
         following = min(need for need in needs[path[-1]] if need in needs)
         if following in path:
-            return [*path[path.index(following) :], following]
+            circle = path[path.index(following) :]
+            first = circle.index(min(circle))
+            return [*circle[first:], *circle[:first], circle[first]]
         path.append(following)
