@@ -228,6 +228,23 @@ def test_community_files_are_taken_as_they_are(
     assert copy.read_text(encoding="utf-8") == other
 
 
+def test_a_community_file_with_an_id_that_is_none_gets_one_when_asked(
+    here: Here, small_repository: Path, tmp_path: Path
+) -> None:
+    source = (small_repository / "detections/mail/phish-delivered.yaml").read_text("utf-8")
+    text = source.replace(f"id: {OURS}", "id: 'rule-zz'  # ours").replace("Phish was", "It was")
+    file = tmp_path / "rule.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert "bad-id" in here("pull", file).out
+    done = here("pull", file, "--new-ids", "--format", "json")
+    (one,) = json.loads(done.out)["resources"]
+    assert (one["outcome"], one["losses"][0]["field"]) == ("created", "id")
+    written = (small_repository / one["path"]).read_text(encoding="utf-8")
+    assert written == text.replace("rule-zz", one["id"])
+    again = here("pull", file, "--new-ids", "--format", "json")
+    assert json.loads(again.out)["resources"][0]["outcome"] == "unchanged"
+
+
 def test_it_says_what_to_pull(here: Here) -> None:
     assert here("pull").code == 2
     assert here("pull", "--env", "no-such").code == 2

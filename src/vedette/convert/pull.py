@@ -69,10 +69,14 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A detection that is in the community's YAML already: its text is the file's."""
+    """A detection that is in the community's YAML already: its text is the file's.
+
+    ``origin`` is the file that it comes from, ``former`` its id there, if it is given a new one.
+    """
 
     text: str = field(repr=False)
     origin: str
+    former: str = ""
 
 
 Incoming = Found | Refused | Text | Content | Pulled
@@ -208,8 +212,16 @@ def _of_text(
             return _refused(content), None
         return _update(known, found, content), resource.key
     path = folder / f"{names.kebab(resource.name, resource.id)}.yaml"
-    files = {path: each.text}
-    pulled = Pulled(Outcome.CREATED, "detection", resource.id, resource.name, path, files)
+    losses = (Loss("id", f"it is '{each.former}' in {each.origin}"),) if each.former else ()
+    pulled = Pulled(
+        Outcome.CREATED,
+        "detection",
+        resource.id,
+        resource.name,
+        path,
+        {path: each.text},
+        losses=losses,
+    )
     return pulled, resource.key
 
 
