@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from vedette.engine.base import Rows
 from vedette.engine.cells import reader
-from vedette.engine.database import Database, RejectedSqlError, Result
+from vedette.engine.database import Cursor, Database, RejectedSqlError, Result
 from vedette.engine.runtime import Runtime
 from vedette.engine.sql.staged import sources
 from vedette.engine.sql.staged.sources import END, FIRST, Grid
@@ -29,8 +30,9 @@ from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
 from vedette.schema.types import Column
 
 _SCHEMA = "stages"
-#: Rows that one statement may read in all its runs: what it joins and groups is held in memory.
-_ROWS_AT_ONCE = 4_000_000
+#: Rows that all runs of a rule may read as one statement. Beyond, what the statement holds for each
+#: row and run costs more than to plan it once and to make each run by itself.
+_ROWS_AT_ONCE = 2_000_000
 #: Names that count up within a query: the same stage of two queries differs in nothing else.
 _NUMBERED = re.compile(r'"\$([TSDP]|\d+_)\d*')
 
@@ -124,9 +126,12 @@ class BulkRuns:
         self._runtime.provide(rule.staged.macros)
         tables = self._tables(key, rule)
         try:
-            given = [*rule.statics[: len(rule.query.watchlists)], *self._sources(rule, tables)]
-            for runs in self._batches(rule, list(tables.values())):
-                yield from self._made(rule, given, runs)
+            spans = self._spans(rule, list(tables.values()))
+            lengths = dict(spans)
+            together = self._are_together(rule, list(tables.values()))
+            found = (self._together if together else self._one_by_one)(rule, tables, spans)
+            for run, rows in found:
+                yield from (RunRows(run + n, rows) for n in range(lengths[run]))
         finally:
             for table in tables.values():
                 self.database.execute(f"DROP TABLE IF EXISTS {table}")
@@ -204,27 +209,28 @@ class BulkRuns:
 
     # ---- runs
 
-    def _sources(self, rule: _Rule, tables: Mapping[str, str]) -> list[tuple[str, str]]:
-        run = "$run" if rule.staged.apart else f"{sources.RUN}.i"
+    def _given(self, rule: _Rule, tables: Mapping[str, str], run: str) -> list[tuple[str, str]]:
+        """What the statement reads: watchlists, and of each stage what the run ``run`` sees."""
+        needed = rule.staged.needed
         return [
-            (
-                stage.name,
-                sources.stage_source(
-                    stage, tables[stage.name], rule.staged.needed[stage.name], stage.types, run
-                ),
-            )
-            for stage in rule.staged.stages
-            if stage.name in tables
+            *rule.statics[: len(rule.query.watchlists)],
+            *(
+                (
+                    stage.name,
+                    sources.stage_source(
+                        stage, tables[stage.name], needed[stage.name], stage.types, run
+                    ),
+                )
+                for stage in rule.staged.stages
+                if stage.name in tables
+            ),
         ]
 
-    def _batches(self, rule: _Rule, tables: list[str]) -> Iterator[list[tuple[int, int]]]:
-        """The runs to make, in portions: each with the number of runs that it stands for."""
-        spans = self._spans(rule, tables)
-        reads = sum(self._reads(table) for table in tables)
-        portions = 1 + reads // _ROWS_AT_ONCE
-        size = max(1, -(-len(spans) // portions))
-        for start in range(0, len(spans), size):
-            yield spans[start : start + size]
+    def _are_together(self, rule: _Rule, tables: list[str]) -> bool:
+        """True if all runs are one statement: they can be, and read little."""
+        if rule.staged.apart:
+            return False
+        return sum(self._reads(table) for table in tables) <= _ROWS_AT_ONCE
 
     def _spans(self, rule: _Rule, tables: list[str]) -> list[tuple[int, int]]:
         """Each run, or without a clock each run that sees something else than the one before."""
@@ -239,47 +245,44 @@ class BulkRuns:
         starts = [*sorted(run for run in changes if run < count), count]
         return [(start, end - start) for start, end in pairwise(starts)]
 
-    def _made(
-        self, rule: _Rule, given: Sequence[tuple[str, str]], runs: list[tuple[int, int]]
-    ) -> Iterator[RunRows]:
-        if rule.staged.apart:
-            found = self._one_by_one(rule, given, runs)
-        else:
-            listed = ", ".join(str(run) for run, _ in runs)
-            sql = sources.together(
-                rule.staged.sql, given, rule.grid, f"SELECT unnest([{listed}]::BIGINT[])"
-            )
-            found = _by_run(rule, self._query(sql, {}))
-        for run, stands_for in runs:
-            rows = found.get(run)
-            if rows is not None:
-                yield from (RunRows(run + n, rows) for n in range(stands_for))
+    def _together(
+        self, rule: _Rule, tables: Mapping[str, str], spans: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[int, Rows]]:
+        """All runs as one statement."""
+        listed = ", ".join(str(run) for run, _ in spans)
+        given = self._given(rule, tables, f"{sources.RUN}.i")
+        runs = f"SELECT unnest([{listed}]::BIGINT[])"
+        sql = sources.together(rule.staged.sql, given, rule.grid, runs)
+        with self._cursor() as cursor:
+            yield from _by_run(rule, cursor.query(sql)).items()
 
     def _one_by_one(
-        self, rule: _Rule, given: Sequence[tuple[str, str]], runs: list[tuple[int, int]]
-    ) -> dict[int, Rows]:
-        sql = sources.one_by_one(rule.staged.sql, given)
-        found: dict[int, Rows] = {}
-        for run, _ in runs:
-            now = rule.grid.now_of(run).replace(tzinfo=None)
-            parameters = {"run": run, "kqlnow": now}
-            used = {name: value for name, value in parameters.items() if f"${name}" in sql}
-            result = self._query(f"SELECT {run} AS i, * FROM ({sql})", used)
-            found.update(_by_run(rule, result))
-        return found
+        self, rule: _Rule, tables: Mapping[str, str], spans: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[int, Rows]]:
+        """The runs one after the other, by a statement that is planned once."""
+        sql = sources.one_by_one(rule.staged.sql, self._given(rule, tables, "$run"))
+        parameters = [name for name in ("run", "kqlnow") if f"${name}" in sql]
+        with self._cursor() as cursor:
+            cursor.execute(f"PREPARE run AS SELECT 0 AS i, * FROM ({sql})")
+            for run, _ in spans:
+                values = {"run": str(run), "kqlnow": sources.moment(rule.grid.now_of(run))}
+                given = ", ".join(f"{name} := {values[name]}" for name in parameters)
+                result = cursor.query(f"EXECUTE run({given})" if given else "EXECUTE run")
+                for rows in _by_run(rule, result).values():
+                    yield run, rows
 
     # ---- the database
 
     def _execute(self, sql: str) -> None:
-        try:
-            self.database.execute(sql)
-        except RejectedSqlError as error:
-            raise UnsupportedError("what this query compiles to", hint=str(error)) from error
+        with self._cursor() as cursor:
+            cursor.execute(sql)
 
-    def _query(self, sql: str, parameters: Mapping[str, object]) -> Result:
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
+        """A cursor; what DuckDB refuses is what the query compiles to."""
         try:
             with self.database.cursor() as cursor:
-                return cursor.query(sql, parameters)
+                yield cursor
         except RejectedSqlError as error:
             raise UnsupportedError("what this query compiles to", hint=str(error)) from error
 

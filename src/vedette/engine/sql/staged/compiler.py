@@ -184,7 +184,8 @@ class StagingCompiler(Compiler):
             reads = inside.row.reads if inside.row else set()
             if self._is_static((sql,)):
                 ready = reading(rows, reads)
-                assert isinstance(ready, OpenRelation)  # noqa: S101 - what replace() makes
+                if not isinstance(ready, OpenRelation):
+                    return None
                 rows = replace(ready, where=(*ready.where, sql))
             elif self._is_static((sql.replace(CLOCK, ""),)):
                 clocked.append((item, reads))
@@ -206,7 +207,8 @@ class StagingCompiler(Compiler):
             hidden=(*nested.hidden, *copies.values()),
         ).nested()
         over = scope.over(rows).row
-        assert over is not None and isinstance(added, OpenRelation)  # noqa: S101
+        if over is None or not isinstance(added, OpenRelation):
+            raise TypeError("a relation that is open has a row and stays open")
         row = Row(
             {
                 name: replace(value, sql=identifier(copies[over.idents[name]]))
@@ -287,7 +289,8 @@ class StagingCompiler(Compiler):
     ) -> tuple[OpenRelation, dict[int, Value]]:
         """Columns for those of ``nodes`` that are computed from the row alone."""
         nested = rows.nested()
-        assert isinstance(nested, OpenRelation)  # noqa: S101
+        if not isinstance(nested, OpenRelation):
+            return rows, {}
         columns: dict[str, str] = {}
         made: dict[int, Value] = {}
         for node in nodes:

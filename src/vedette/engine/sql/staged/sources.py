@@ -1,8 +1,8 @@
 """The SQL around stages: how they are made, what a run reads of them, and all runs at once.
 
 A run has a number on its rule's ``Grid``. ``$a`` and ``$b`` of a stage's row are the first run that
-sees the row and the first that does not any more. The trap: in microseconds and whole numbers, since
-an event on the edge of a window belongs to one run and not to another.
+sees the row and the first that does not any more. The trap: they are computed in microseconds and
+whole numbers, since an event on the edge of a window belongs to one run and not to another.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ def run_table(
     if seen is not None:
         # greatest() and least() leave a null out, and an event without a time is never seen.
         where += [f"{identifier(name)} IS NOT NULL" for name in seen[2:]]
-    return f"CREATE TABLE {table} AS SELECT * FROM ({inner}) WHERE {' AND '.join(where)}"
+    order = identifier(FIRST)
+    return f"CREATE TABLE {table} AS SELECT * FROM ({inner}) WHERE {' AND '.join(where)} ORDER BY {order}"
 
 
 def needed_rows(uses: Sequence[Sequence[Reducer]], tables: Mapping[str, str]) -> str:
