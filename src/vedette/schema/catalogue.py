@@ -12,6 +12,7 @@ from functools import cache
 
 from vedette.model.content import Watchlist, WorkspaceFunction
 from vedette.model.product import Product
+from vedette.schema.asim import asim_functions
 from vedette.schema.corrections import stock_corrections
 from vedette.schema.stock import package_tables
 from vedette.schema.types import (
@@ -46,10 +47,16 @@ def catalogue_for(
     *,
     product: Product = Product.SENTINEL,
 ) -> Catalogue:
-    """The product's stock tables with a repository's tables, functions and watchlists."""
+    """The product's stock tables with a repository's tables, functions and watchlists.
+
+    A function of the repository stands before one of the product that has its name.
+    """
     definitions = {
-        alias: FunctionDefinition(alias, function.parameters, function.query)
-        for alias, function in (functions or {}).items()
+        **stock_functions(product),
+        **{
+            alias: FunctionDefinition(alias, function.parameters, function.query)
+            for alias, function in (functions or {}).items()
+        },
     }
     columns = {
         alias: watchlist_columns(watchlist.columns)
@@ -70,6 +77,12 @@ def watchlist_columns(columns: Iterable[str]) -> tuple[Column, ...]:
 def stock_tables(product: Product = Product.SENTINEL) -> Mapping[str, TableSchema]:
     """The product's own tables: the installed schema package, corrected to today."""
     return _apply(package_tables(product), stock_corrections(), product)
+
+
+@cache
+def stock_functions(product: Product = Product.SENTINEL) -> Mapping[str, FunctionDefinition]:
+    """The functions that every workspace has beside the service's own: the parsers of ASIM."""
+    return asim_functions(stock_tables(product)) if product is Product.SENTINEL else {}
 
 
 def _apply(

@@ -7,6 +7,7 @@ taken for one of its own.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from vedette.engine.sql import literals
@@ -170,9 +171,9 @@ def _written(text: str) -> Parameter:
 
 
 def _constant(type_: str, text: str) -> Value | None:
-    if type_ == "dynamic":
-        return values.null("dynamic") if "null" in text else None
     try:
+        if type_ == "dynamic":
+            return values.dynamic(json.loads(text.partition("(")[2].rpartition(")")[0]))
         return literals.constant(_LITERAL_KINDS[type_], text)
     except (ValueError, ArithmeticError, KeyError):
         return None
