@@ -77,7 +77,7 @@ def divided(left: Value, right: Value) -> Value | None:
         case "timespan", "real":
             return Value(f"TRY_CAST(trunc({left.sql} / {right.sql}) AS BIGINT)", "timespan")
     if left.type in INTEGERS and right.type in INTEGERS:
-        divisor = right.sql if right.constant else f"nullif({right.sql}, 0)"
+        divisor = right.sql if right.known and right.constant else f"nullif({right.sql}, 0)"
         return Value(f"({left.sql} // {divisor})", "long")
     return _numeric("/", left, right)
 

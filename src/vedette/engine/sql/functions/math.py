@@ -43,7 +43,7 @@ def bins(call: Call) -> Value:
     if value.type == "datetime" and size.type == "timespan":
         if isinstance(size.constant, int) and size.constant > 0 and size.constant % 10 == 0:
             return Value(f"kql.bin_time({value.sql}, {size.constant // 10})", "datetime")
-        call.refuse("a size that is no constant of whole microseconds")
+        return Value(f"kql.bin_ticks({value.sql}, {size.sql})", "datetime")
     if value.type == "timespan" and size.type == "timespan":
         return Value(f"kql.bin_whole({value.sql}, {size.sql})", "timespan")
     if value.type in {*INTEGERS, "bool"} and size.type in INTEGERS:
@@ -57,10 +57,8 @@ def bins(call: Call) -> Value:
 def _bin_at(call: Call) -> Value:
     value, size, fixed = call.value(0), call.value(1), call.value(2)
     if value.type == fixed.type == "datetime" and size.type == "timespan":
-        if isinstance(size.constant, int) and size.constant > 0 and size.constant % 10 == 0:
-            sql = f"kql.bin_time_at({value.sql}, {size.constant // 10}, {fixed.sql})"
-            return Value(sql, "datetime")
-        call.refuse("a size that is no constant of whole microseconds")
+        sql = f"kql.bin_ticks_at({value.sql}, {size.sql}, {fixed.sql})"
+        return Value(sql, "datetime")
     if value.type == "timespan" or (value.type in INTEGERS and fixed.type in INTEGERS):
         if size.type not in {*INTEGERS, "timespan"}:
             call.refuse(f"a {value.type} by {size.type}")

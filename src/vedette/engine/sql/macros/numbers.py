@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 MACROS: Mapping[str, str] = {
     "modulo(a, b)": "(a % nullif(b, 0) + abs(b)) % nullif(abs(b), 0)",
-    "bin_whole(v, s)": "v - kql.modulo(v, s)",
-    "bin_real(v, s)": "floor(v / s) * s",
+    # A size that is null or negative gives null.
+    "bin_whole(v, s)": "CASE WHEN s > 0 THEN v - kql.modulo(v, s) END",
+    "bin_real(v, s)": "CASE WHEN s > 0 THEN floor(v / s) * s END",
     # 2.15 is less than that as a real, and is rounded up because ten times of it is 21.5.
     "round_to(n, digits)": (
         "CASE WHEN digits < 0 THEN round(n / pow(10::DOUBLE, -digits)) * pow(10::DOUBLE, -digits)"
@@ -32,9 +33,8 @@ MACROS: Mapping[str, str] = {
     ),
     "unit(r, f)": "CASE WHEN r BETWEEN -1 AND 1 OR isnan(r) THEN f END",
     "shift_left(a, n)": (
-        "((a::HUGEINT & ((1::HUGEINT << (64 - n % 64)::INTEGER) - 1))::UBIGINT << (n %"
-        " 64)::UBIGINT)"
-        "::BIGINT"
+        "kql.signed64(kql.cut64(kql.cut64((a::HUGEINT + 18446744073709551616)::UHUGEINT)"
+        " << (n % 64)::UHUGEINT))"
     ),
     "to_int(n)": "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN n END",
     "text_long(t)": (

@@ -47,8 +47,11 @@ MACROS: Mapping[str, str] = {
     "bin_time(d, us)": (
         f"make_timestamp(epoch_us(d) - (epoch_us(d) + {_YEAR_ONE_MICROSECONDS}) % us)"
     ),
-    "bin_time_at(d, us, fixed)": (
-        "make_timestamp(epoch_us(fixed) + kql.bin_whole(epoch_us(d) - epoch_us(fixed), us))"
+    "ticks_of(d)": f"(epoch_us(d) * 10 + {_YEAR_ONE_TICKS})",
+    # For sizes that only the row knows, or that are no whole microseconds.
+    "bin_ticks(d, size)": "kql.ticks_datetime(kql.bin_whole(kql.ticks_of(d), size))",
+    "bin_ticks_at(d, size, fixed)": (
+        "kql.shift(fixed, kql.bin_whole((epoch_us(d) - epoch_us(fixed)) * 10, size))"
     ),
     "text_datetime(t)": (
         "list_transform([trim(t)], lambda s: coalesce(TRY_CAST(s AS TIMESTAMPTZ) AT TIME"
