@@ -20,7 +20,7 @@ _NOUNS = {
 def render_summary(exported: Exported, file: str) -> str:
     """``main.tf: 26 functions, 13 rules written``."""
     numbers = Counter(resource.kind for resource in exported.resources)
-    kinds = [f"{numbers[kind]} {_NOUNS[kind][numbers[kind] != 1]}" for kind in ResourceKind]
+    kinds = [f"{numbers[kind]} {_NOUNS[kind][numbers[kind] != 1]}" for kind in _NOUNS]
     written = ", ".join(each for each in kinds if not each.startswith("0 "))
     return f"{file}: {written or 'nothing'} written\n"
 
