@@ -27,6 +27,10 @@ _FIRST_SEMANTIC = "KS100"
 _TELLING = ("KS142", "KS204", "KS211")
 
 
+#: Codes for a table, a function and a watchlist that nobody defines: what it could be, by code.
+NEEDED = {"KS204": "table or function", "KS211": "function", "unknown-watchlist": "watchlist"}
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionText:
     """Where a function's body stands in the text that was bound: offsets [start, end)."""
@@ -93,10 +97,16 @@ def said_of(
 ) -> Iterator[tuple[str, Finding]]:
     """The same, each with the function whose body is wrong where the query itself is not."""
     body = function or FunctionText(0, len(bound.text))
+    missing: set[str] = set()
     for diagnostic in _telling(bound.diagnostics):
         level = _LEVELS.get(diagnostic.severity)
         if level is None or diagnostic.start > body.end:
             continue
+        if diagnostic.code in NEEDED:
+            # What a query needs and nobody defines is said once, however often it is named.
+            if diagnostic.message in missing:
+                continue
+            missing.add(diagnostic.message)
         if diagnostic.start < body.start:
             at = source.locate(("parameters",))
         else:

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
+from vedette.kql.check import NEEDED
 from vedette.project import Project
 from vedette.schema.catalogue import Catalogue
-
-#: The compiler's codes for a table and a function that nobody defines, and ours for a watchlist.
-_MISSING = {"KS204": "table or function", "KS211": "function", "unknown-watchlist": "watchlist"}
 
 _QUOTED = re.compile(r"'([^']+)'")
 
@@ -72,9 +70,9 @@ def dependents(needs: Iterable[Needs], name: str) -> list[Needs]:
 
 def _needs(name: str, kind: str, path: str, bound: BoundQuery) -> Needs:
     missing = {
-        Missing(quoted[1], _MISSING[diagnostic.code])
+        Missing(quoted[1], NEEDED[diagnostic.code])
         for diagnostic in bound.diagnostics
-        if diagnostic.code in _MISSING and (quoted := _QUOTED.search(diagnostic.message))
+        if diagnostic.code in NEEDED and (quoted := _QUOTED.search(diagnostic.message))
     }
     return Needs(
         name,

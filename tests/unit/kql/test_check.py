@@ -103,3 +103,13 @@ query: |
 
     assert (str(finding.location), finding.id) == ("IsHuge.yaml:10:3", "KS142")
     assert finding.hint == "did you mean 'size'?"
+
+
+def test_what_a_query_needs_and_nobody_has_is_said_once(
+    binder: Binder, catalogue: Catalogue
+) -> None:
+    text = RULE.replace("  Mails\n", "  union Gone, Mails, Gone, (Away | join Gone on Subject)\n")
+    found = [each for each in _check(text, binder, catalogue) if each.id == "KS204"]
+
+    assert [each.message.split("'")[1] for each in found] == ["Gone", "Away"]
+    assert found[0].location.column == 9
