@@ -17,13 +17,14 @@ from itertools import pairwise
 from vedette.engine.base import Rows
 from vedette.engine.cells import reader
 from vedette.engine.database import Cursor, Database, RejectedSqlError, Result
+from vedette.engine.event_files import time_column
 from vedette.engine.runtime import Runtime
 from vedette.engine.sql.staged import sources
 from vedette.engine.sql.staged.sources import END, FIRST, Grid
 from vedette.engine.sql.staged.stage import Reducer, Stage, stages_in
 from vedette.engine.sql.staged.statement import Staged, staged
 from vedette.engine.sql.value import identifier
-from vedette.engine.storage import Storage, time_column
+from vedette.engine.storage import Storage
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table

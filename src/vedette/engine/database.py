@@ -151,8 +151,13 @@ class Database:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def open(cls, path: Path | None = None, limits: Limits | None = None) -> Database:
-        """Open ``path``, or a database in memory; ``EngineError`` if the file cannot be used."""
+    def open(
+        cls, path: Path | None = None, limits: Limits | None = None, readable: Path | None = None
+    ) -> Database:
+        """Open ``path``, or a database in memory; ``EngineError`` if the file cannot be used.
+
+        Files in ``readable`` can be read by statements of ours, as no query of a rule can name one.
+        """
         import duckdb
 
         limits = limits or Limits()
@@ -168,6 +173,8 @@ class Database:
             in_use = "Could not set lock" in text or "used by another process" in text
             kind = DatabaseInUseError if in_use else EngineError
             raise kind(f"cannot open the database: {text}") from error
+        if readable is not None:
+            root.execute("SET allowed_directories = ?", [[f"{readable.resolve().as_posix()}/"]])
         for statement in _SEAL:
             root.execute(statement)
         return cls(root, limits)

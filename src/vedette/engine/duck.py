@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from vedette.engine.base import Rows, TimeWindow
 from vedette.engine.cells import reader
 from vedette.engine.compile import Compiled, Compiler, Shapes
 from vedette.engine.database import Database, RejectedSqlError, Result, quote
+from vedette.engine.event_files import check_keys
 from vedette.engine.runtime import Runtime
 from vedette.engine.sql.expressions.time_tokens import RANGE_END, RANGE_START
 from vedette.engine.sql.runtime import REFUSED
@@ -60,6 +62,14 @@ class DuckEngine:
         ``ValueMismatchError`` or ``UnknownColumnError`` (both ``ValueError``).
         """
         self._storage.append(table, events)
+
+    def load_file(self, table: TableSchema, file: Path) -> None:
+        """Append the events of a file that the database may read (``Database.open``).
+
+        ``UnknownColumnError`` or ``UsageError`` for what its first lines show to be wrong.
+        """
+        check_keys(table, file)
+        self._storage.append_file(table, file)
 
     def load_watchlist(self, alias: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
         """Replace the rows of a watchlist; ``columns`` as the catalogue gives them."""

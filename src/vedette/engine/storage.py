@@ -11,9 +11,12 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from vedette.engine.base import TimeWindow
 from vedette.engine.database import Cursor, Database, quote
+from vedette.engine.event_files import file_rows
+from vedette.engine.event_files import time_column as time_column
 from vedette.engine.ingest import STORED_TYPES, UnknownColumnError, store
 from vedette.errors import EngineError
 from vedette.kql.desugar.letter_case import spellings
@@ -25,14 +28,6 @@ from vedette.schema.types import Column, TableSchema
 _EVENTS, _WATCHLISTS, _EXTERNALS = "events", "watchlists", "externals"
 #: Rows for one INSERT: their values are lists in memory, a column each.
 _BATCH = 10_000
-
-_TIME_COLUMNS = ("TimeGenerated", "Timestamp")
-
-
-def time_column(table: TableSchema) -> Column | None:
-    """The column that says when an event happened; Defender's tables call it ``Timestamp``."""
-    columns = {column.name: column for column in table.columns if column.type == "datetime"}
-    return next((columns[name] for name in _TIME_COLUMNS if name in columns), None)
 
 
 @dataclass(eq=False)
@@ -69,6 +64,21 @@ class Storage:
             self._prepare(cursor, table.name, columns)
             stored = _stored_columns(columns)
             _insert(cursor, _stored_name(_EVENTS, table.name), (*used, hidden), stored, rows)
+
+    def append_file(self, table: TableSchema, file: Path) -> None:
+        """Add the events of a file of JSON lines or Parquet that the database may read.
+
+        The same columns as of ``append``, converted by the database: what does not fit its column
+        is an ``EngineError``. Keys that the table does not have are for the caller to refuse.
+        """
+        hidden = Column(INGESTION_COLUMN, "datetime")
+        columns = (*table.columns, hidden)
+        names = ", ".join(quote(stored) for stored in _stored_columns(columns).values())
+        with self._write() as cursor:
+            self._prepare(cursor, table.name, columns)
+            target = _stored_name(_EVENTS, table.name)
+            parts = ("INSERT INTO", target, "(", names, ")", file_rows(table, file))
+            cursor.execute(" ".join(parts))
 
     def replace_watchlist(
         self, alias: str, columns: Sequence[Column], rows: Sequence[Record]
