@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -30,8 +30,8 @@ from vedette.deploy.payload import resource_of_detection
 from vedette.deploy.plan import Action, Plan, Target
 from vedette.deploy.planning import make_plan
 from vedette.deploy.policy import Policy
-from vedette.deploy.resource import Collection, Resource, ResourceKind
-from vedette.deploy.sign_in import LOOPBACK_VARIABLE, sign_in
+from vedette.deploy.resource import Body, Collection, Resource, ResourceKind
+from vedette.deploy.sign_in import LOOPBACK_VARIABLE, SignedIn, sign_in
 from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import ServiceError
 from vedette.finding import Level
@@ -60,6 +60,19 @@ HOUR = timedelta(hours=1)
 
 #: Lines of each rule's query: a real one has about a thousand characters.
 LINES = 24
+
+
+class Counting(ArmWorkspace):
+    """Counts how often each collection is listed."""
+
+    def __init__(self, place: Environment, signed_in: SignedIn) -> None:
+        super().__init__(place, signed_in)
+        self.asked: Counter[str] = Counter()
+
+    def list(self, collection: Collection) -> Sequence[Body]:
+        """As it is, and counted."""
+        self.asked[collection.value] += 1
+        return super().list(collection)
 
 
 def main() -> int:
@@ -96,22 +109,15 @@ def measure_plan(number: int) -> dict[str, object]:
 def plan_once(url: str, number: int) -> dict[str, object]:
     """What one plan costs: in the process that does nothing else."""
     rules = list(invented(number))
-    asked: Counter[str] = Counter()
-    with open_workspace(url) as workspace:
-        listing: Callable[[Collection], Sequence[object]] = workspace.list
-
-        def count(collection: Collection) -> Sequence[object]:
-            asked[collection.value] += 1
-            return listing(collection)
-
-        workspace.list = count  # type: ignore[method-assign,assignment]
+    place = environment(url)
+    with Counting(place, sign_in(place, {LOOPBACK_VARIABLE: BEARER})) as workspace:
         before, used = time.perf_counter(), time.process_time()
-        plan = plan_of(workspace, environment(url), rules)
+        plan = plan_of(workspace, place, rules)
         seconds, spent = time.perf_counter() - before, time.process_time() - used
     return {
         "rules": number,
         "actions": actions(plan),
-        "lists": dict(asked),
+        "lists": dict(workspace.asked),
         "seconds": round(seconds, 2),
         "processorSeconds": round(spent, 2),
         "peakMegabytes": _peak_megabytes(),

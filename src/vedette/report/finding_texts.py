@@ -121,7 +121,6 @@ TEXTS: dict[str, str] = {
     "too-many-entity-mappings": "The service takes 10 entity mappings.",
     "too-many-field-mappings": "The service takes 3 identifiers for an entity.",
     "too-many-placeholders": "The service takes 3 placeholders in a format.",
-    "too-many-tasks": "An incident has at most 40 tasks.",
     "two-spellings": "Two keys say the same thing.",
     "union-star": "The service refuses rules with 'union *'.",
     "unknown-aggregation": "eventGroupingSettings is SingleAlert or AlertPerResult.",
