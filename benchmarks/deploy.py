@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from statistics import median
 from uuid import UUID
 
 from vedette.deploy.live import read_live
@@ -57,6 +58,9 @@ from vedette.workspace.settings import Scope, Settings
 TAG, BEARER = "benchmark", "t0k3n"
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+#: How often a plan is made; the workspace answers from this machine, which has other work as well.
+ROUNDS = 5
 
 #: Lines of each rule's query: a real one has about a thousand characters.
 LINES = 24
@@ -111,15 +115,19 @@ def plan_once(url: str, number: int) -> dict[str, object]:
     rules = list(invented(number))
     place = environment(url)
     with Counting(place, sign_in(place, {LOOPBACK_VARIABLE: BEARER})) as workspace:
-        before, used = time.perf_counter(), time.process_time()
-        plan = plan_of(workspace, place, rules)
-        seconds, spent = time.perf_counter() - before, time.process_time() - used
+        seconds, spent = [], []
+        for _ in range(ROUNDS):
+            workspace.asked.clear()
+            before, used = time.perf_counter(), time.process_time()
+            plan = plan_of(workspace, place, rules)
+            seconds.append(time.perf_counter() - before)
+            spent.append(time.process_time() - used)
     return {
         "rules": number,
         "actions": actions(plan),
         "lists": dict(workspace.asked),
-        "seconds": round(seconds, 2),
-        "processorSeconds": round(spent, 2),
+        "seconds": {"least": round(min(seconds), 2), "median": round(median(seconds), 2)},
+        "processorSeconds": round(median(spent), 2),
         "peakMegabytes": _peak_megabytes(),
     }
 

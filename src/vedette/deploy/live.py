@@ -7,6 +7,7 @@ nothing creates everything. Whatever cannot be read is a ServiceError, and there
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -85,15 +86,21 @@ class LiveState:
 def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
     """Read all collections, and the items of those watchlists of ``ours`` that are there.
 
+    The pages of a list come one after the other, the lists at once: ``workspace`` is called from
+    several threads.
+
     Raises:
         ServiceError: something could not be read, or makes no sense.
     """
+    every = list(Collection)
+    with ThreadPoolExecutor(len(every), thread_name_prefix="read") as pool:
+        listed = dict(zip(every, pool.map(workspace.list, every), strict=True))
     resources = {
         key_of(collection, id_of(body)): body
         for collection in CONTENT
-        for body in workspace.list(collection)
+        for body in listed[collection]
     }
-    marks = read_marks(workspace.list(Collection.METADATA))
+    marks = read_marks(listed[Collection.METADATA])
     rows = {
         resource.id: rows_of(workspace.list_items(resource.id))
         for resource in ours
