@@ -58,7 +58,10 @@ def link(
         linked.append(replace(resource, needs=tuple(key for key in found if key != resource.key)))
         requirements[resource.key] = Requirements(
             tables=own.tables,
-            functions=_not_built_in(_missing(own, "function")),
+            # The catalogue knows parsers that a workspace has only if somebody deployed them.
+            functions=_not_built_in(
+                [*_missing(own, "function"), *(n for n in own.functions if n not in functions)]
+            ),
             watchlists=tuple(_missing(own, "watchlist")),
             either=_not_built_in(_missing(own, "table or function")),
         )

@@ -143,6 +143,13 @@ def test_needs_become_an_order_among_ours_and_requirements_of_the_workspace(
     )
 
 
+def test_a_parser_that_the_catalogue_knows_must_be_in_the_workspace(rule: Resource) -> None:
+    own = ("_Im_Dns", "imDns")
+    _, requirements = link([rule], [Needs("rule", "rule", str(rule.path), functions=own)])
+
+    assert requirements[rule.key].functions == ("imDns",)
+
+
 def test_a_table_or_function_may_be_either(workspace: MemoryWorkspace, rule: Resource) -> None:
     workspace.known_tables = frozenset({"A_CL"})
     workspace.store(Collection.SEARCHES, "b", search("BParser"))
