@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "audit": ("audit", "Check the journal of what was written."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),
     "generate": ("generate", "Generate events to try detections on."),
+    "replay": ("replay", "Run rules over a month of events, and compare two versions."),
     "schema": ("schema", "Write the JSON Schemas that editors use; pull a workspace's tables."),
 }
 

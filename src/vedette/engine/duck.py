@@ -21,6 +21,7 @@ from vedette.engine.runtime import Runtime
 from vedette.engine.sql.expressions.time_tokens import RANGE_END, RANGE_START
 from vedette.engine.sql.runtime import REFUSED
 from vedette.engine.sql.shapes import Shape, answered
+from vedette.engine.sql.value import names_parameter
 from vedette.engine.storage import Storage
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -35,6 +36,10 @@ _RUNTIME_REFUSAL = re.compile(f"(?:duckdb-kql|{REFUSED}): (.*)", re.DOTALL)
 
 #: What the portal chooses for a hunting query until somebody chooses another range.
 HUNT_RANGE = timedelta(days=1)
+
+
+#: The service cuts off a larger result and fails the query (query limits, truncation).
+MOST_ROWS = 500_000
 
 
 @dataclass(eq=False)
@@ -70,6 +75,10 @@ class DuckEngine:
         """
         check_keys(table, file)
         self._storage.append_file(table, file)
+
+    def bounds(self, table: TableSchema) -> tuple[datetime, datetime] | None:
+        """The times of the first and the last event of a table, None without any."""
+        return self._storage.bounds(table)
 
     def load_watchlist(self, alias: str, columns: Sequence[Column], rows: Sequence[Record]) -> None:
         """Replace the rows of a watchlist; ``columns`` as the catalogue gives them."""
@@ -126,7 +135,7 @@ class DuckEngine:
         parameters.update(_window_parameters(window, sql) | _range_parameters(now, window, sql))
         try:
             with self.database.cursor(limit) as cursor:
-                return cursor.query(sql, parameters)
+                return cursor.query(sql, parameters, most=MOST_ROWS)
         except RejectedSqlError as error:
             raise UnsupportedError("what this query compiles to", hint=str(error)) from error
         except EngineError as error:
@@ -179,7 +188,7 @@ def _window_parameters(window: TimeWindow | None, sql: str) -> dict[str, object]
         "window_end": window.end,
         "ingested_by": window.ingested_by,
     }
-    return {name: _utc(at) for name, at in given.items() if at and f"${name}" in sql}
+    return {name: _utc(at) for name, at in given.items() if at and names_parameter(sql, name)}
 
 
 def _range_parameters(now: datetime, window: TimeWindow | None, sql: str) -> dict[str, object]:
@@ -187,7 +196,7 @@ def _range_parameters(now: datetime, window: TimeWindow | None, sql: str) -> dic
     start = window.start if window is not None else now - HUNT_RANGE
     end = window.end if window is not None else now
     given = {RANGE_START: start, RANGE_END: end}
-    return {name: _utc(at) for name, at in given.items() if f"${name}" in sql}
+    return {name: _utc(at) for name, at in given.items() if names_parameter(sql, name)}
 
 
 def _rows(columns: tuple[Column, ...], result: Result, *, in_order: bool) -> Rows:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from vedette.engine.base import TimeWindow
@@ -79,6 +80,18 @@ class Storage:
             target = _stored_name(_EVENTS, table.name)
             parts = ("INSERT INTO", target, "(", names, ")", file_rows(table, file))
             cursor.execute(" ".join(parts))
+
+    def bounds(self, table: TableSchema) -> tuple[datetime, datetime] | None:
+        """The times of the first and the last event (aware), None without any."""
+        time = time_column(table)
+        if time is None or (_EVENTS, table.name) not in self._columns:
+            return None
+        name, source = quote(time.name), _stored_name(_EVENTS, table.name)
+        parts = ("SELECT min(", name, "), max(", name, ") FROM", source)
+        ((first, last),) = self.database.execute(" ".join(parts))
+        if not isinstance(first, datetime) or not isinstance(last, datetime):
+            return None
+        return first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
 
     def replace_watchlist(
         self, alias: str, columns: Sequence[Column], rows: Sequence[Record]

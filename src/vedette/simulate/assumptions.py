@@ -49,6 +49,19 @@ def end_of_suppression(fired: datetime, duration: timedelta) -> datetime:
     return fired + duration
 
 
+#: Failures of one kind in a row after which the service switches a rule off. The documentation says
+#: "a predetermined number" and not which.
+FAILURES_UNTIL_DISABLED = 10
+
+
+def description_of_disabled(description: str, reason: str) -> str:
+    """The description of a rule that was switched off: the reason follows it on a line of its own.
+
+    That the reason is added at the end is documented, the text around it is not.
+    """
+    return f"{description}\n{reason}" if description else reason
+
+
 # ---- several rows behind one alert
 
 
