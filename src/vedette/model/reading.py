@@ -6,6 +6,7 @@ schema has already said so; saying it twice buries the finding that matters.
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from vedette.finding import Finding, Level
@@ -13,6 +14,8 @@ from vedette.model.document import Document
 from vedette.model.durations import parse_duration, short_duration
 from vedette.model.shape import items, mapping
 from vedette.source import ValuePath
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def value_at(document: Document, path: ValuePath) -> object:
@@ -54,17 +57,13 @@ def duration_at(
 def date_at(document: Document, path: ValuePath) -> tuple[date | None, list[Finding]]:
     """The date at ``path``, None if there is none; a finding if no calendar has it."""
     value = value_at(document, path)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or _DATE.fullmatch(value) is None:
         return None, []
     try:
-        # Python reads 20261231 and 2026-W53-4 as well, which people do not.
-        day = date.fromisoformat(value) if len(value) == len("2026-12-31") else None
+        return date.fromisoformat(value), []
     except ValueError:
-        day = None
-    if day is not None and str(day) == value:
-        return day, []
-    message = f"'{value}' is not a date"
-    return None, [Finding(document.locate(path), "bad-date", message, "write it as 2026-12-31")]
+        message = f"no calendar has the day {value}"
+        return None, [Finding(document.locate(path), "bad-date", message)]
 
 
 def repeated(document: Document, path: ValuePath) -> list[Finding]:
