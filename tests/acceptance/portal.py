@@ -68,6 +68,22 @@ class Portal:
             connection.close()
         return answer.status, json.loads(content) if content else {}
 
+    def post_custom_detection(self, rule: object) -> None:
+        """Make a custom detection of Defender XDR, through Graph."""
+        connection = http.client.HTTPConnection(self.server.url.removeprefix("http://"))
+        try:
+            connection.request(
+                "POST",
+                "/v1.0/security/rules/detectionRules",
+                body=json.dumps(rule),
+                headers={"Authorization": f"Bearer {BEARER}", "Content-Type": "application/json"},
+            )
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        assert answer.status == 201, content
+
     def put(self, path: str, body: object) -> dict[str, Any]:
         """Create or replace."""
         status, answer = self.send("PUT", path, body)

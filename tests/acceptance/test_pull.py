@@ -30,7 +30,12 @@ OURS = "3f0c1a52-8f5b-4c4b-9d0f-6a1d7f0c1e01"
 def _portal(small_repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
     """A workspace that answers one item a page, and the environment that names it."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    settings = Settings(token=BEARER, tables=stock_tables(), page_size=1)
+    settings = Settings(
+        token=BEARER,
+        tables=stock_tables(),
+        defender_tables=stock_tables("defender"),
+        page_size=1,
+    )
     with start(now=NOW, settings=settings) as server:
         point(small_repository, server.url)
         yield Portal(server)
@@ -303,6 +308,24 @@ def test_a_custom_detection_becomes_a_file_that_renders_to_it(
     done = here("pull", file)
     assert (done.code, written.read_text(encoding="utf-8")) == (1, text)
     assert "it is not what its file makes of it" in done.out
+
+
+def test_an_environment_for_defender_brings_its_custom_detections(
+    here: Here, small_repository: Path, portal: Portal
+) -> None:
+    point(small_repository, portal.server.url, "products: [sentinel, defender]\n")
+    for number in range(2):
+        text = json.dumps(CUSTOM).replace("Phish: {{Subject}}", f"{number}: {{{{Subject}}}}")
+        rule = {"id": NEW[:-1] + str(number), "displayName": f"Rule {number}"}
+        portal.post_custom_detection(json.loads(text) | rule)
+    done = here("pull", "--env", "test", "--format", "json")
+    assert done.code == 0, done.out + done.err
+    assert [each["path"] for each in json.loads(done.out)["resources"]] == [
+        "detections/imported/rule-0.yaml",
+        "detections/imported/rule-1.yaml",
+    ]
+    point(small_repository, portal.server.url)
+    assert json.loads(here("pull", "--env", "test", "--format", "json").out)["resources"] == []
 
 
 def test_the_older_form_with_an_id_of_the_server_gets_a_new_one_when_asked(

@@ -19,7 +19,7 @@ from vedette.deploy.live import read_live
 from vedette.deploy.logs import Logs
 from vedette.deploy.rendering import render
 from vedette.deploy.resource import Resource
-from vedette.deploy.sign_in import SignedIn, sign_in
+from vedette.deploy.sign_in import LOOPBACK_VARIABLE, SignedIn, sign_in
 from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import ConfigurationError, ServiceError
 from vedette.finding import Level
@@ -70,13 +70,19 @@ def _report(project: Project, environment: Environment) -> DriftReport:
         resources,
         live,
         tag=environment.tag,
-        account=signed_in.account,
+        account=_deployer(signed_in),
         environment=environment.name,
         day=today,
         editors=editors,
         locks=environment.locks,
         unknown=unknown,
     )
+
+
+def _deployer(signed_in: SignedIn) -> str:
+    """The identity that does nothing but deploy; empty for a person, who edits as well."""
+    is_person = "@" in signed_in.account or signed_in.method == LOOPBACK_VARIABLE
+    return "" if is_person else signed_in.account
 
 
 def rendered_resources(
@@ -98,10 +104,7 @@ def rendered_resources(
 
 def _editors(environment: Environment, signed_in: SignedIn) -> tuple[dict[str, Editor], str]:
     """The last editors, and why they are not known if they are not."""
-    logs = Logs(environment, signed_in)
     try:
-        return editors_of(logs.query(QUERY, timespan=TIMESPAN)), ""
+        return editors_of(Logs(environment, signed_in).query(QUERY, timespan=TIMESPAN)), ""
     except ServiceError as error:
         return {}, str(error)
-    finally:
-        logs.close()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 
 import click
 
 from vedette.cli.cache import answer_cache
-from vedette.cli.connection import connect, environment_of
+from vedette.cli.connection import environment_of
 from vedette.convert.naming import Names
 from vedette.convert.new_ids import with_new_ids
 from vedette.convert.pull import Incoming, Outcome, Pulled, pull
 from vedette.convert.pull_custom import is_custom, with_custom_detections
+from vedette.convert.read_json import Found
 from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
 from vedette.convert.sources import read_paths, read_workspace
+from vedette.deploy.graph import list_custom_detections
+from vedette.deploy.sign_in import sign_in
+from vedette.deploy.transport import ArmWorkspace
 from vedette.errors import UsageError
 from vedette.kql.binder import Binder
+from vedette.model.product import Product
 from vedette.project import Project, find_root, load_project
 from vedette.project.discovery import DETECTIONS
 from vedette.report.findings import render_text as render_findings
@@ -92,8 +98,15 @@ def _is_whole(pulled: Pulled) -> bool:
 
 
 def _live(project: Project, name: str) -> list[Incoming]:
-    with connect(environment_of(project, name)) as workspace:
-        return read_workspace(workspace)
+    """The whole workspace, and the custom detections if the environment is for Defender XDR."""
+    environment = environment_of(project, name)
+    signed_in = sign_in(environment, os.environ)
+    with ArmWorkspace(environment, signed_in) as workspace:
+        found = read_workspace(workspace)
+    if Product.DEFENDER in environment.products:
+        rules = list_custom_detections(environment, signed_in)
+        found += [Found(None, str(rule.get("id") or ""), rule) for rule in rules]
+    return found
 
 
 def folder_of(folder: str) -> PurePosixPath:

@@ -98,7 +98,7 @@ def find_drift(
 ) -> DriftReport:
     """Compare what the environment gets with what is there; pure.
 
-    ``account`` is who deploys, ``editors`` the last editor of each rule by its id. ``day`` is
+    ``account`` is who deploys and does nothing else (empty: nobody is), ``editors`` the last editor of each rule by its id. ``day`` is
     today, which says what locks hold: those of now, whatever commit the resources are of.
     """
     ours = sorted(resources, key=lambda resource: resource.order)
@@ -135,7 +135,7 @@ def _of_ours(
     if _is_auto_disabled(body):
         return Drift(State.AUTO_DISABLED, resource, fields, None)
     editor = editor or editor_in(body)
-    is_own = editor is not None and editor.who.casefold() == account.casefold()
+    is_own = bool(account) and editor is not None and editor.who.casefold() == account.casefold()
     hold = live.marks[resource.key].mark.hold
     if hold and {each.field for each in fields} == {".".join(resource.kind.switch)}:
         return Drift(State.EDITED, resource, fields, editor, hold=hold)

@@ -10,16 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from azure.core import PipelineClient
-from azure.core.exceptions import AzureError
-from azure.core.pipeline import policies
 from azure.core.pipeline.transport import HttpTransport
-from azure.core.rest import HttpRequest
 
-from vedette.deploy.policies import SameHostPolicy
+from vedette.deploy.json_client import JsonClient
 from vedette.deploy.sign_in import SignedIn
 from vedette.errors import ServiceError
 from vedette.model.environment import Environment
+from vedette.model.load_environment import is_loopback
 
 #: The Logs API of each resource manager.
 HOSTS = {
@@ -32,7 +29,6 @@ HOSTS = {
 Record = Mapping[str, object]
 
 _OK = 200
-_CONNECT_TIMEOUT, _READ_TIMEOUT = 10, 120
 
 
 class Logs:
@@ -45,28 +41,9 @@ class Logs:
         *,
         transport: HttpTransport[Any, Any] | None = None,
     ) -> None:
-        local = urlsplit(environment.endpoint).scheme == "http"
-        self._host = environment.endpoint if local else HOSTS.get(environment.endpoint, "")
-        self._path = quote(environment.workspace_id)
+        self._environment = environment
         self._signed_in = signed_in
-        options: dict[str, Any] = {"transport": transport} if transport is not None else {}
-        authentication = (
-            signed_in.authentication if local else signed_in.for_scope(f"{self._host}/.default")
-        )
-        self._client: PipelineClient[Any, Any] = PipelineClient(
-            self._host,
-            policies=[
-                policies.RequestIdPolicy(),
-                policies.UserAgentPolicy(sdk_moniker="vedette"),
-                policies.RetryPolicy(retry_total=3, retry_backoff_factor=0.0 if local else 0.8),
-                SameHostPolicy(self._host),
-                authentication,
-            ],
-            connection_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            use_env_settings=not local,
-            **options,
-        )
+        self._transport = transport
 
     def query(self, text: str, *, timespan: str) -> Sequence[Record]:
         """The rows of the primary result; ``timespan`` is ISO 8601 (``P30D``).
@@ -74,29 +51,20 @@ class Logs:
         Raises:
             ServiceError: the query was refused, or not answered whole.
         """
-        request = HttpRequest(
-            "POST",
-            f"{self._host}/v1{self._path}/query",
-            json={"query": text, "timespan": timespan},
-        )
-        redact = self._signed_in.redact
-        try:
-            response: Any = self._client.send_request(request)
-            answer = response.json()
-        except AzureError as error:
-            raise ServiceError(f"no answer from {self._host} ({redact(str(error))})") from error
-        except ValueError as error:
-            raise ServiceError(f"the answer of {self._host} is not JSON") from error
-        if response.status_code != _OK or not isinstance(answer, dict) or "error" in answer:
-            raise ServiceError(
-                f"the logs refused the query: {redact(_message(answer))}",
-                status=response.status_code,
-            )
+        path = f"/v1{quote(self._environment.workspace_id)}/query"
+        host = logs_host(self._environment)
+        with JsonClient(host, self._signed_in, transport=self._transport) as client:
+            status, answer = client.send("POST", path, {"query": text, "timespan": timespan})
+        if status != _OK or not isinstance(answer, dict) or "error" in answer:
+            reason = self._signed_in.redact(_message(answer))
+            raise ServiceError(f"the logs refused the query: {reason}", status=status)
         return _rows(answer)
 
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._client.close()
+
+def logs_host(environment: Environment) -> str:
+    """Where the Logs API of an environment is; a workspace on this machine has it itself."""
+    endpoint = environment.endpoint
+    return endpoint if is_loopback(urlsplit(endpoint).hostname or "") else HOSTS[endpoint]
 
 
 def _rows(answer: Mapping[str, Any]) -> list[Record]:

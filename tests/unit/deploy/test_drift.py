@@ -35,12 +35,13 @@ def drift(
     state: LiveState,
     editors: Mapping[str, Editor] | None = None,
     unknown: str = "",
+    account: str = "deployer",
 ) -> DriftReport:
     return find_drift(
         [resource],
         state,
         tag=TAG,
-        account="deployer",
+        account=account,
         environment="x",
         day=DAY,
         editors=editors or {},
@@ -67,6 +68,8 @@ def test_the_last_writer_tells_an_edit_from_a_newer_file(
     by_us = {rule.id: Editor("DEPLOYER")}
     report = drift(rule, state, editors=by_us)
     assert (states(report), report.open) == ([State.NOT_DEPLOYED], ())
+    # A person who deploys edits in the portal as well: then nobody's write is taken for ours.
+    assert states(drift(rule, state, editors={rule.id: Editor("")}, account="")) == [State.EDITED]
     body["systemData"] = {"lastModifiedBy": "kim", "lastModifiedAt": "2026-01-14T00:00:00Z"}
     (one,) = drift(rule, state).drifts
     assert one.editor == Editor("kim", "2026-01-14T00:00:00Z")
