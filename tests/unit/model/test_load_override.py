@@ -25,6 +25,7 @@ resourceGroup: rg
 workspace: law-test
 """
 WHO = "owner: soc, reason: because"
+RANGE = "{column: A, match: inRange, values: [10.0.0.1/8]}"
 
 
 def load(more: str) -> tuple[Environment | None, list[str]]:
@@ -152,8 +153,7 @@ def test_everything_that_an_override_can_say() -> None:
             ["bad-column-name"],
         ),
         (
-            f"{{{WHO}, rules: [a],"
-            " exclude: [{column: A, match: inRange, values: [10.0.0.1/8]}]}",
+            f"{{{WHO}, rules: [a], exclude: [{RANGE}]}}",
             ["bad-address-range"],
         ),
         (
