@@ -98,8 +98,9 @@ def find_drift(
 ) -> DriftReport:
     """Compare what the environment gets with what is there; pure.
 
-    ``account`` is who deploys and does nothing else (empty: nobody is), ``editors`` the last editor of each rule by its id. ``day`` is
-    today, which says what locks hold: those of now, whatever commit the resources are of.
+    ``account`` is who deploys and does nothing else (empty: nobody is), ``editors`` the last editor
+    of each rule by its id. ``day`` is today, which says what locks hold: those of now, whatever
+    commit the resources are of.
     """
     ours = sorted(resources, key=lambda resource: resource.order)
     every = tuple(locks)
