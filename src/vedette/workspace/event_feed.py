@@ -1,9 +1,8 @@
 """Gives each run an engine that holds what the run may see, and nothing else.
 
-The trap: an event is not there before it was ingested. A scheduled rule's engine is filled as the
-clock passes the times of ingestion; a near-real-time rule's holds one minute of them at a time. The
-engines live in memory and are made anew after a restart or a rolled back request: what the state
-file holds is the truth.
+The trap: an event is not there before it was ingested. The engine is filled as the clock passes the
+times of ingestion. It lives in memory and is made anew after a restart or a rolled back request:
+what the state file holds is the truth.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vedette.engine.base import Engine, TimeWindow
 from vedette.engine.database import Database
 from vedette.engine.duck import DuckEngine
 from vedette.model.case import INGESTED_KEY
@@ -30,12 +28,11 @@ Convert = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(eq=False)
 class _Memory:
-    """An engine over a database in memory; ``loaded`` watchlists, ``filled`` with any events."""
+    """An engine over a database in memory, and the watchlists that it holds."""
 
     database: Database = field(default_factory=Database.open)
     engine: DuckEngine = field(init=False)
     loaded: WatchlistRows = field(default_factory=dict)
-    filled: bool = False
 
     def __post_init__(self) -> None:
         self.engine = DuckEngine(self.database)
@@ -49,14 +46,9 @@ class _Memory:
                 self.engine.load_watchlist(alias, columns, rows)
         self.loaded = current
 
-    def clear(self) -> None:
-        """Forget events and watchlists, but not what was compiled."""
-        self.engine.clear()
-        self.loaded, self.filled = {}, False
-
 
 class EventFeed:
-    """Two engines: of all that has been ingested so far, and of one window of ingestion."""
+    """The engine of all that has been ingested so far, filled as the clock moves."""
 
     def __init__(
         self,
@@ -71,27 +63,14 @@ class EventFeed:
         self._watchlists = watchlists
         self._convert = convert
         self._past: _Memory | None = None
-        self._minute: _Memory | None = None
         self._until: datetime | None = None
         self._number = 0
 
-    def engine_for(
-        self, window: TimeWindow, executed: datetime
-    ) -> tuple[Engine, TimeWindow | None]:
-        """The engine for a run, and the window that it must still cut out.
-
-        ``executed`` must not be before that of the call before, unless ``forget`` came between.
-        """
-        if window.on_ingestion:
-            return self._engine_of(window), None
-        return self.engine_at(executed), window
-
     def forget(self) -> None:
         """Drop the engines: the next use reads everything again."""
-        for memory in (self._past, self._minute):
-            if memory is not None:
-                memory.database.close()
-        self._past = self._minute = self._until = None
+        if self._past is not None:
+            self._past.database.close()
+        self._past = self._until = None
         self._number = 0
 
     def engine_at(self, now: datetime) -> DuckEngine:
@@ -100,19 +79,15 @@ class EventFeed:
         ``now`` must not be before that of the call before, unless ``forget`` came between.
         """
         self._past = self._past or _Memory()
+        if now == self._until and self._number == self._journal.last_event():
+            # Fifty rules run in one minute; looking for what is new costs more than their queries.
+            self._past.load_watchlists(self._watchlists())
+            return self._past.engine
         new = self._journal.events_between(self._until, now, self._number)
         self._number = max((self._number, *(number for number, _ in new)))
         self._until = now
         self._load(self._past, (event for _, event in new))
         return self._past.engine
-
-    def _engine_of(self, window: TimeWindow) -> Engine:
-        """The engine with the events that were ingested in ``window``."""
-        memory = self._minute = self._minute or _Memory()
-        if memory.filled:
-            memory.clear()
-        self._load(memory, self._journal.events_in(window.start, window.end))
-        return memory.engine
 
     def _load(self, memory: _Memory, events: Iterable[Event]) -> None:
         by_table: dict[str, list[Mapping[str, Any]]] = {}
@@ -124,5 +99,4 @@ class EventFeed:
             # A table that the workspace no longer has cannot be queried either.
             if name in self._tables:
                 memory.engine.load_events(self._tables[name], records)
-                memory.filled = True
         memory.load_watchlists(self._watchlists())

@@ -58,7 +58,7 @@ class Journal:
 
     def add_events(self, events: Iterable[Event], *, own: bool = False) -> None:
         """Append events in their order; ``own``: the workspace writes them, nobody sent them."""
-        first = int(self._store.fact("lastEvent") or self._store.fact("events") or "0") + 1
+        first = self.last_event() + 1
         columns: tuple[list[object], ...] = ([], [], [], [])
         for number, event in enumerate(events, first):
             body = json.dumps(dict(event.record), ensure_ascii=False)
@@ -92,17 +92,9 @@ class Journal:
             for seq, name, ingested, body in rows
         )
 
-    def events_in(self, start: datetime, end: datetime) -> tuple[Event, ...]:
-        """Events ingested in [start, end), in that order."""
-        rows = self._store.read(
-            "SELECT name, ingested, body FROM events"
-            " WHERE ingested >= ? AND ingested < ? ORDER BY ingested, seq",
-            (_micros(start), _micros(end)),
-        )
-        return tuple(
-            Event(str(name), _time(ingested), json.loads(str(body)))
-            for name, ingested, body in rows
-        )
+    def last_event(self) -> int:
+        """The number of the event that was sent or written last; 0: none was."""
+        return int(self._store.fact("lastEvent") or self._store.fact("events") or "0")
 
     def count_events(self) -> int:
         """How many events were sent, ingested already or not."""

@@ -94,7 +94,7 @@ class RuleRunner:
         self, rule: AnalyticsRule, bound: BoundQuery, scheduled: datetime, executed: datetime
     ) -> Rows:
         self._life.flush_for(bound.tables)
-        engine, window = self._feed.engine_for(window_of(rule, scheduled), executed)
+        engine, window = self._feed.engine_at(executed), window_of(rule, scheduled)
         return engine.run(bound, now=query_clock(scheduled), window=window)
 
 

@@ -47,6 +47,10 @@ class Store:
         self._cursor: Cursor | None = None
         self._wrote = False
         self._clear_others: tuple[str, ...] = ()
+        # What the facts are in this transaction, and which of them must be written at its end:
+        # the clock alone is set for every run, and a statement takes a millisecond.
+        self._facts: dict[str, str | None] = {}
+        self._unwritten: set[str] = set()
         for statement in _SCHEMA:
             database.execute(statement)
         if self.fact("clock") is None:
@@ -56,12 +60,16 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All statements of the block, or none of them; one thread at a time."""
         self._wrote = False
-        with self._database.cursor() as cursor, cursor.transaction():
-            self._cursor = cursor
-            try:
+        try:
+            with self._database.cursor() as cursor, cursor.transaction():
+                self._cursor = cursor
                 yield
-            finally:
-                self._cursor = None
+                self._write_facts()
+        except BaseException:
+            self._facts, self._unwritten = {}, set()
+            raise
+        finally:
+            self._cursor = None
 
     @property
     def wrote(self) -> bool:
@@ -81,16 +89,18 @@ class Store:
 
     def fact(self, name: str) -> str | None:
         """A single remembered value."""
-        rows = self.read("SELECT value FROM facts WHERE name = ?", (name,))
-        return str(rows[0][0]) if rows else None
+        if name not in self._facts:
+            rows = self.read("SELECT value FROM facts WHERE name = ?", (name,))
+            self._facts[name] = str(rows[0][0]) if rows else None
+        return self._facts[name]
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a single value."""
-        self.write(
-            "INSERT INTO facts VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            (name, value),
-        )
+        self._facts[name] = value
+        self._unwritten.add(name)
+        self._wrote = True
+        if self._cursor is None:
+            self._write_facts()
 
     def count_write(self) -> int:
         """The number of this write; never the same twice in one workspace."""
@@ -103,6 +113,7 @@ class Store:
         writes = self.fact("writes")
         for statement in (*_CLEAR, *self._clear_others):
             self.write(statement)
+        self._facts, self._unwritten = {}, set()
         self.set_clock(now)
         if writes is not None:
             # An etag from before must not fit a resource that is made now.
@@ -157,6 +168,16 @@ class Store:
         return f'"{self.count_write():08x}-0000-0000-0000-{seconds & 0xFFFFFFFF:08x}0000"'
 
     # ---- statements
+
+    def _write_facts(self) -> None:
+        names = sorted(self._unwritten)
+        self._unwritten = set()
+        if names:
+            self.write(
+                "INSERT INTO facts SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (names, [self._facts[name] for name in names]),
+            )
 
     def read(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a statement that changes nothing."""
