@@ -10,7 +10,6 @@ import pytest
 
 from vedette.finding import Finding
 from vedette.kql.binder import Binder
-from vedette.kql.cache import AnswerCache
 from vedette.kql.incremental import tree
 from vedette.kql.incremental.ledger import Ledger
 from vedette.kql.incremental.tree import lint_tree
@@ -89,7 +88,7 @@ def remembered(root: Path, answers: Path, paths: Sequence[Path] = ()) -> tuple[F
 
 def afresh(root: Path, answers: Path, paths: Sequence[Path] = ()) -> tuple[Finding, ...]:
     project = load_project(root, paths)
-    with Binder(AnswerCache(answers)) as binder:
+    with Bench(root, (), answers).binder() as binder:
         return tuple(lint(project, catalogue_of(project), binder))
 
 
