@@ -87,8 +87,8 @@ class Cursor:
         """Run one statement and return its rows; ``EngineError`` if DuckDB refuses or fails."""
         return self.query(sql, parameters).rows
 
-    def query(self, sql: str, parameters: Parameters = ()) -> Result:
-        """Run one statement and return its rows with their columns."""
+    def query(self, sql: str, parameters: Parameters = (), most: int | None = None) -> Result:
+        """Run one statement and return its rows, at most so many, with their columns."""
         with self._guarded():
             # An empty mapping is refused where the statement has no named parameter.
             self._connection.execute(sql, parameters if len(parameters) else None)
@@ -96,8 +96,17 @@ class Cursor:
             return Result(
                 names=tuple(str(column[0]) for column in columns),
                 types=tuple(_type_of(column[1]) for column in columns),
-                rows=self._connection.fetchall() if columns else [],
+                rows=self._fetched(most) if columns else [],
             )
+
+    def _fetched(self, most: int | None) -> list[tuple[object, ...]]:
+        if most is None:
+            return self._connection.fetchall()
+        # Fetched rows are Python's, which no limit of the database holds.
+        rows = self._connection.fetchmany(most + 1)
+        if len(rows) > most:
+            raise EngineError(f"the query returns more than {most:,} rows")
+        return rows
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
@@ -131,6 +140,9 @@ class Cursor:
             duckdb.NotImplementedException,
         ) as error:
             raise RejectedSqlError(_first_line(error)) from error
+        except duckdb.OutOfMemoryException as error:
+            reason = f"the query needs more memory than it may use: {_first_line(error)}"
+            raise EngineError(reason) from error
         except duckdb.Error as error:
             raise EngineError(_first_line(error)) from error
         finally:

@@ -221,9 +221,9 @@ def test_a_file_keeps_the_events_for_the_next_engine(binder: Binder, tmp_path: P
             "reduce",
         ),
         (
-            "Mail | where isnotempty(Subject) | where Id == 1 | sample 5",
-            "the operator sample",
-            "sample",
+            "Mail | where isnotempty(Subject) | where Id == 1 | reduce by Subject",
+            "the operator reduce",
+            "reduce",
         ),
         ("externaldata(x:string)[@'https://h.example/x.csv']", "externaldata", "externaldata"),
         ("Mail | extend L = _GetWatchlist(Subject)", "_GetWatchlist", "_GetWatchlist"),

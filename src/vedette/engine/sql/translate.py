@@ -16,7 +16,7 @@ from vedette.engine.sql.relation import Relation, identifiers
 from vedette.engine.sql.runtime import called_macros
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.shapes import Shape, ShapeNeededError
-from vedette.engine.sql.value import Value, identifier
+from vedette.engine.sql.value import Value, identifier, names_parameter
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.tree import called, walk
@@ -60,7 +60,7 @@ def translate(query: BoundQuery, shapes: tuple[Shape, ...] = ()) -> Translated:
         sql, question = needed.sql, True
     except RecursionError as error:
         raise UnsupportedError("a query nested this deeply") from error
-    clock = CLOCK if f"${CLOCK}" in sql else None
+    clock = CLOCK if names_parameter(sql, CLOCK) else None
     macros = called_macros(sql)
     return Translated(sql, clock, ingestion, renamed, macros, compiler.externals, columns, question)
 

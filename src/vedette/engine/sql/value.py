@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,9 @@ SQL_TYPES: Mapping[str, str] = {
 
 INTEGERS = frozenset({"int", "long"})
 NUMBERS = frozenset({"int", "long", "real", "decimal"})
+
+#: Literals and quoted names in SQL.
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 
 TICKS_PER_MICROSECOND = 10
 TICKS_PER_SECOND = 10_000_000
@@ -71,6 +75,16 @@ class Value:
     def text(self) -> str | None:
         """The value of a constant string, None for anything else."""
         return self.constant if self.type == "string" and isinstance(self.constant, str) else None
+
+
+def has_window(sql: str) -> bool:
+    """True if ``sql`` computes a window; a query's own texts may say ``OVER (`` too."""
+    return " OVER (" in _QUOTED.sub("''", sql)
+
+
+def names_parameter(sql: str, name: str) -> bool:
+    """True if ``sql`` has the parameter ``$name``; a query's own texts may say that too."""
+    return f"${name}" in _QUOTED.sub("''", sql)
 
 
 def identifier(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from vedette.engine.sql.registry import Call, Function
 from vedette.engine.sql.relation import ORDINAL, Row
-from vedette.engine.sql.value import INTEGERS, Value
+from vedette.engine.sql.value import INTEGERS, Value, has_window
 
 WINDOWS = frozenset(
     {"next", "prev", "row_cumsum", "row_number", "row_rank", "row_rank_dense", "row_rank_min"}
@@ -34,7 +34,7 @@ def _order(call: Call) -> str:
 
 def _plain(call: Call, sql: str) -> str:
     """SQL that may stand inside a window."""
-    return _row(call).prepare(sql) if " OVER (" in sql else sql
+    return _row(call).prepare(sql) if has_window(sql) else sql
 
 
 def _partition(call: Call, restart: int) -> str:

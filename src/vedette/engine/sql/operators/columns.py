@@ -24,7 +24,7 @@ from vedette.engine.sql.operators.shape import (
 from vedette.engine.sql.registry import Call, Several
 from vedette.engine.sql.relation import Relation, chosen, from_source, identifiers
 from vedette.engine.sql.scope import Scope
-from vedette.engine.sql.value import Value, identifier, integer, literal, string
+from vedette.engine.sql.value import Value, has_window, identifier, integer, literal, string
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import arguments, called, child, items
 from vedette.schema.types import Column
@@ -169,7 +169,7 @@ def project(compiler: Compiler, node: Node, relation: Relation, scope: Scope) ->
     names = [column.name for column in computed]
     columns = columns_of(compiler, node, scope, names, [value.type for value in values])
     relation = beneath(relation, inside.row)
-    if relation.order or any(" OVER (" in value.sql for value in values):
+    if relation.order or any(has_window(value.sql) for value in values):
         relation = relation.nested()
     result = chosen(relation, columns, [value.sql for value in values], keep_hidden=False)
     return settled(result, values)

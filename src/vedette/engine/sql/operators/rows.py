@@ -21,7 +21,7 @@ from vedette.engine.sql.operators.shape import (
 )
 from vedette.engine.sql.relation import ORDINAL, Relation, from_source, identifiers
 from vedette.engine.sql.scope import Scope
-from vedette.engine.sql.value import Value, identifier
+from vedette.engine.sql.value import Value, has_window, identifier
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import child, items
 from vedette.schema.types import Column
@@ -34,7 +34,7 @@ def where(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
     inside = scope.over(relation)
     conditions = [condition(compiler, item, inside).sql for item in conjuncts(test)]
     relation = beneath(relation, inside.row)
-    if any(" OVER (" in sql for sql in conditions):
+    if any(map(has_window, conditions)):
         word = "QUALIFY"
         kept = f"{word} {' AND '.join(conditions)} ORDER BY {identifier(ORDINAL)}"
         source = f"(SELECT * FROM {relation.table()} {kept})"

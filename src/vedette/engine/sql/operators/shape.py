@@ -14,7 +14,7 @@ from vedette.engine.sql.compiler import Compiler
 from vedette.engine.sql.functions.windows import WINDOWS
 from vedette.engine.sql.relation import ORDINAL, RANK, Relation, Row
 from vedette.engine.sql.scope import Scope
-from vedette.engine.sql.value import Value, identifier
+from vedette.engine.sql.value import Value, has_window, identifier
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import items
 from vedette.schema.types import Column
@@ -106,6 +106,6 @@ def settled(relation: Relation, values: Sequence[Value]) -> Relation:
 
     A window sees the rows that its SELECT leaves, so that no later ``where`` may join it.
     """
-    if not any(" OVER (" in value.sql for value in values):
+    if not any(has_window(value.sql) for value in values):
         return relation
     return replace(relation, order=(identifier(ORDINAL),)).nested()
