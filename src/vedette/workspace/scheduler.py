@@ -7,11 +7,12 @@ suppression), so all runs of all rules are made in the order in which they execu
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from vedette.simulate.failure import Failure, FailuresInARow, auto_disabled
 from vedette.simulate.schedule import executes_at, is_suppressed, next_run
 from vedette.simulate.types import AnalyticsRule
 from vedette.workspace.assumptions import restarts
@@ -20,7 +21,7 @@ from vedette.workspace.journal import Journal, Run
 from vedette.workspace.ledger import Ledger
 from vedette.workspace.rule_mapping import analytics_rule
 from vedette.workspace.rule_members import RULE_MEMBERS
-from vedette.workspace.rule_run import RuleRunner
+from vedette.workspace.rule_run import FAILURE, SUCCESS, RuleRunner
 from vedette.workspace.store import Resource, Store
 
 #: One resource a rule: what ``_Schedule`` holds.
@@ -32,11 +33,15 @@ _NO_ETAG = "-"
 
 @dataclass(frozen=True, slots=True)
 class _Schedule:
-    """When a rule's schedule began, what it runs for next, and which run made its last alert."""
+    """When a rule's schedule began, what it runs for next, and which run made its last alert.
+
+    ``failures``: how often it has failed since for one reason that will not pass by itself.
+    """
 
     since: datetime
     next: datetime
     last_alert: datetime | None = None
+    failures: FailuresInARow = field(default_factory=FailuresInARow)
 
 
 class Scheduler:
@@ -86,8 +91,11 @@ class Scheduler:
         while due and due[0][0] <= until:
             executed, key = heapq.heappop(due)
             rule = rules[key]
-            schedules[key] = self._run(rule, schedules[key], executed, runs)
-            heapq.heappush(due, (executes_at(rule, schedules[key].next), key))
+            schedule = schedules[key] = self._run(rule, schedules[key], executed, runs)
+            if schedule.failures.switch_off and schedule.failures.reason:
+                self._switch_off(rule, schedule.failures.reason, executed)
+            else:
+                heapq.heappush(due, (executes_at(rule, schedule.next), key))
         self._journal.add_runs(runs)
         for key, schedule in schedules.items():
             if schedule != before[key]:
@@ -117,17 +125,34 @@ class Scheduler:
     ) -> _Schedule:
         """Make one run unless the rule is suppressed; the schedule after it."""
         scheduled, last_alert = schedule.next, schedule.last_alert
+        failures = schedule.failures
         if not is_suppressed(rule, scheduled, last_alert):
             incidents = self._ledger.incidents()
             outcome = self._runner.run(rule, incidents, scheduled=scheduled, executed=executed)
             runs.append(Run(rule.id, scheduled, executed, outcome.record))
+            failures = _after(failures, outcome.record)
             if outcome.alerts:
                 last_alert = scheduled
                 # What is written of the alerts is written at the time of the run.
                 self._store.set_clock(executed)
                 self._ledger.replace(outcome.incidents)
         following = next_run(rule, schedule.since, scheduled)
-        return replace(schedule, next=following, last_alert=last_alert)
+        return replace(schedule, next=following, last_alert=last_alert, failures=failures)
+
+    def _switch_off(self, rule: AnalyticsRule, reason: Failure, now: datetime) -> None:
+        """Leave the rule as the service does: off, and its name and description say why."""
+        stored = self._store.get(RULES, rule.id)
+        if stored is None:
+            return
+        off = auto_disabled(rule, reason)
+        properties = {
+            **stored.body["properties"],
+            "enabled": off.enabled,
+            "displayName": off.name,
+            "description": off.description,
+            "lastModifiedUtc": format_time(now),
+        }
+        self._store.put(RULES, rule.id, {**stored.body, "properties": properties})
 
     def _read(self, rule: str) -> _Schedule | None:
         stored = self._store.get(SCHEDULES, rule)
@@ -138,6 +163,7 @@ class Scheduler:
             since=parse_time(stored.body["since"]),
             next=parse_time(stored.body["next"]),
             last_alert=parse_time(last) if last else None,
+            failures=_failures(stored.body.get("failures")),
         )
 
     def _write(self, rule: str, schedule: _Schedule) -> None:
@@ -146,5 +172,20 @@ class Scheduler:
             "since": format_time(schedule.since),
             "next": format_time(schedule.next),
             "lastAlert": format_time(last) if last else None,
+            "failures": [schedule.failures.reason, schedule.failures.count],
         }
         self._store.put(SCHEDULES, rule, body, etag=_NO_ETAG)
+
+
+def _after(failures: FailuresInARow, record: Mapping[str, Any]) -> FailuresInARow:
+    """The failures in a row after a run. One that this workspace could not make says nothing."""
+    if record["status"] == SUCCESS:
+        return failures.after(None)
+    if record["status"] == FAILURE and record["reason"] in list(Failure):
+        return failures.after(Failure(record["reason"]))
+    return failures
+
+
+def _failures(stored: Sequence[Any] | None) -> FailuresInARow:
+    reason, count = stored or (None, 0)
+    return FailuresInARow(Failure(reason) if reason else None, count)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vedette.schema.catalogue import stock_tables
+from vedette.simulate.assumptions import FAILURES_UNTIL_DISABLED
 from vedette.simulate.types import Entity
 from vedette.workspace.own_rows import OWN_TABLES, _entity
 
@@ -75,6 +76,32 @@ def test_a_run_that_fails_is_healthy(api: Api, rule: Callable[..., dict[str, Any
         "Status": "Failure",
         "Reason": "A function called by the query was not found.",
     }
+
+
+def test_a_rule_that_keeps_failing_is_not_switched_off(
+    api: Api, rule: Callable[..., dict[str, Any]]
+) -> None:
+    function = {"category": "f", "displayName": "F", "functionAlias": "F", "query": "EmailEvents"}
+    path = f"{api.scope}/savedSearches/f"
+    api.send("PUT", path, {"properties": function})
+    api.put(RULE, rule(query="F()", description="Why."))
+    api.send("DELETE", path)
+    api.advance(f"P{FAILURES_UNTIL_DISABLED}D")
+    failed = _ask(api, "SentinelHealth | where Status == 'Failure'")
+    assert len(failed) == FAILURES_UNTIL_DISABLED
+    off = api.get(RULE)["properties"]
+    assert off["enabled"] is False
+    assert off["displayName"] == "AUTO DISABLED Every mail"
+    assert off["description"].startswith("Why.")
+    assert "A function called by the query was not found." in off["description"]
+    # Repaired and enabled again, it begins anew.
+    api.send("PUT", path, {"properties": function})
+    api.put(RULE, rule(query="F()"))
+    api.advance("PT10M")
+    assert api.runs()[0]["status"] == "Success"
+    api.send("DELETE", path)
+    api.advance(f"PT{FAILURES_UNTIL_DISABLED - 1}H")
+    assert api.get(RULE)["properties"]["enabled"] is True
 
 
 def test_a_write_of_a_rule_is_not_audited(api: Api, rule: Callable[..., dict[str, Any]]) -> None:
