@@ -11,6 +11,7 @@ from vedette.cli.connection import connect, environment_of
 from vedette.cli.drift import rendered_resources
 from vedette.cli.pull import FOLDER, folder_of
 from vedette.convert.adopt import unrendered
+from vedette.convert.content import Refused
 from vedette.convert.edit import EditError
 from vedette.convert.naming import Names
 from vedette.convert.pull import Existing, Outcome, Pulled, pull
@@ -67,7 +68,12 @@ def _adopt(project: Project, environment: Environment, name: str, folder: PurePo
     existing = existing_files(project)
     key, identity = _key(existing, name)
     with connect(environment) as workspace:
-        found = [each for each in read_workspace(workspace) if isinstance(each, Found)]
+        incoming = read_workspace(workspace)
+    for each in incoming:
+        if isinstance(each, Refused) and each.id.casefold() == identity:
+            path = existing[key].path if key is not None else None
+            return Pulled(Outcome.REFUSED, each.what, each.id, each.name, path, reason=each.reason)
+    found = [each for each in incoming if isinstance(each, Found)]
     live = [
         each
         for each in found

@@ -23,7 +23,7 @@ from vedette.model.environment import Environment
 from vedette.model.limits import LONG_PERIOD, LONG_PERIOD_FREQUENCY
 from vedette.model.override import Exclusion, Override, ParameterValue
 from vedette.project import Project
-from vedette.project.dates import expired, overdue_reviews
+from vedette.project.dates import ended_locks, expired, overdue_reviews
 from vedette.project.overrides import overrides_in
 from vedette.schema.catalogue import Catalogue
 
@@ -65,6 +65,7 @@ def render(project: Project, environment: Environment, binder: Binder, *, today:
         )
     catalogue = catalogue_of(project)
     findings = [*project.findings, *expired(overrides, today), *overdue_reviews(chosen, today)]
+    findings += ended_locks(environment.locks, today)
     detections: list[Detection] = []
     changed: dict[str, tuple[Override, ...]] = {}
     for detection in chosen:

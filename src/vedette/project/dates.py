@@ -1,7 +1,7 @@
-"""What is wrong on a given day: exclusions that have expired, reviews that are overdue.
+"""What is wrong on a given day: exclusions and locks that have ended, reviews that are overdue.
 
 The trap: nothing in a file changes when a day passes, so whoever says this has to be told the day;
-only ``cli/`` reads a clock. Both are warnings: no deployment fails because it is Monday.
+only ``cli/`` reads a clock. All are warnings: no deployment fails because it is Monday.
 """
 
 from __future__ import annotations
@@ -12,18 +12,26 @@ from datetime import date
 from vedette.finding import Finding, Level
 from vedette.model.detection import Detection
 from vedette.model.load_lifecycle import REVIEW
+from vedette.model.lock import Lock
 from vedette.model.override import Override
 from vedette.project.types import Project
 
 #: The ids of what is wrong on some days only.
-DATED = frozenset({"review-overdue", "exclusion-expired"})
+DATED = frozenset({"review-overdue", "exclusion-expired", "lock-ended"})
 
 
 def overdue(project: Project, today: date) -> list[Finding]:
     """Everything of ``project`` that has passed its date; sorted."""
     overrides = [each for file in project.overrides for each in file.overrides]
     overrides += [each for one in project.environments.values() for each in one.overrides]
-    return sorted([*overdue_reviews(project.selected, today), *expired(overrides, today)])
+    locks = [each for one in project.environments.values() for each in one.locks]
+    return sorted(
+        [
+            *overdue_reviews(project.selected, today),
+            *expired(overrides, today),
+            *ended_locks(locks, today),
+        ]
+    )
 
 
 def overdue_reviews(detections: Iterable[Detection], today: date) -> list[Finding]:
@@ -56,4 +64,20 @@ def expired(overrides: Iterable[Override], today: date) -> list[Finding]:
         for override in overrides
         for exclusion in override.exclusions
         if not exclusion.counts_on(today)
+    ]
+
+
+def ended_locks(locks: Iterable[Lock], today: date) -> list[Finding]:
+    """The locks that hold nothing any more."""
+    hint = "delete it, or give it another day and say why"
+    return [
+        Finding(
+            lock.source.locate((*lock.path, "until")),
+            "lock-ended",
+            f"it has held nothing since {lock.until}: what it names is deployed to again",
+            hint,
+            Level.WARNING,
+        )
+        for lock in locks
+        if not lock.holds_on(today)
     ]

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from vedette.deploy.canonical import Value
 from vedette.deploy.diff import FieldChange
 from vedette.deploy.drift import DRIFT, Drift, DriftReport, State
+from vedette.deploy.resource import ResourceKind
 from vedette.report.terminal import paint, printable
 
 _MARKS = {
@@ -150,6 +151,8 @@ def _ways(drift: Drift, report: DriftReport) -> Iterator[str]:
     yield f"revert: vedette apply --env {report.environment}"
     if drift.state is State.DELETED:
         yield f"adopt: delete {_source(drift)}"
+    elif drift.resource.kind is ResourceKind.AUTOMATION:
+        yield f"adopt: change {_source(drift)} by hand"
     else:
         yield f"adopt: vedette adopt {drift.resource.id} --env {report.environment}"
     yield f"lock: an entry in 'locks' of environments/{report.environment}.yaml"

@@ -73,6 +73,7 @@ TEXTS: dict[str, str] = {
     "group-by-unmapped-entity": "Incidents are grouped by an entity that the rule does not map.",
     "insecure-endpoint": "http is allowed for the loopback only; anything else is https.",
     "legacy-entity-column": "AccountCustomEntity and its kin map nothing without entityMappings.",
+    "lock-ended": "A lock that has passed its day holds nothing any more.",
     "long-period-frequency": "With a period of two days or more a rule runs hourly at most.",
     "misplaced-key": "The key has no meaning in a detection of this kind.",
     "missing-file": "The file that is named does not exist.",

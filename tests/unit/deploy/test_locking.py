@@ -18,6 +18,7 @@ from vedette.deploy.resource import Resource
 from vedette.model.load_lock import load_locks
 from vedette.model.lock import Lock
 from vedette.model.yaml import parse
+from vedette.project.dates import ended_locks
 
 if TYPE_CHECKING:
     from vedette.finding import Finding
@@ -81,3 +82,10 @@ def test_a_lock_without_a_real_day_is_a_finding() -> None:
     locks, findings = loaded("locks:\n- {rules: [a], owner: K, reason: R, until: 2026-02-30}\n")
     assert locks == ()
     assert [finding.id for finding in findings] == ["bad-date"]
+
+
+def test_a_lock_that_has_ended_is_a_warning_at_its_day() -> None:
+    locks, _ = loaded("locks:\n- rules: [a]\n  owner: Kim\n  reason: R\n  until: 2026-01-14\n")
+    (finding,) = ended_locks(locks, DAY)
+    assert (finding.id, str(finding.location)) == ("lock-ended", "environments/x.yaml:5:10")
+    assert ended_locks(locks, date(2026, 1, 14)) == []
