@@ -179,7 +179,12 @@ class Editor:
             return
         head, below = value_lines(new, self._column(key.start))
         colon = self._text.index(":", key.end) + 1
-        self.edits.append(Edit(colon, span.end, "\n".join([head, *below])))
+        end, comment = span.end, ""
+        if below and span.shape is Shape.SCALAR and span.style not in {"|", ">"}:
+            # A comment behind the old value would be a part of the last line of a block.
+            end = self._line_end(span.end)
+            comment = self._text[span.end : end].rstrip()
+        self.edits.append(Edit(colon, end, "\n".join([head + comment, *below])))
 
     def _replace_item(self, item: Span, new: object) -> None:
         if item.shape is Shape.SCALAR and isinstance(new, str) and "\n" not in new:
