@@ -186,3 +186,31 @@ def test_the_audit_log_names_who_did_it(here: Here, portal: Portal) -> None:
     assert found["editor"]["operation"] == "Microsoft.SecurityInsights/alertRules/Write"
     assert found["editor"]["when"].startswith("2026-01-15T12:")
     assert "by somebody@contoso.com at 2026-01-15T12:" in here("drift", "--env", "test").out
+
+
+def test_what_the_environment_overrides_is_neither_drift_nor_adopted(
+    here: Here, small_repository: Path, portal: Portal
+) -> None:
+    override = (
+        "ownershipTag: test/detections\n"
+        "overrides:\n"
+        "  - rules: [phish-delivered]\n"
+        "    severity: Low\n"
+        "    owner: Kim\n"
+        "    reason: A pilot.\n"
+    )
+    point(small_repository, portal.server.url, override)
+    portal.edit(OURS, severity="Low")
+    assert drifts(here, 0) == {}
+    before = (small_repository / FILE).read_text(encoding="utf-8")
+    portal.edit(OURS, triggerThreshold=3)
+    assert here("adopt", OURS, "--env", "test").code == 0
+    after = (small_repository / FILE).read_text(encoding="utf-8")
+    assert after == before.replace("triggerThreshold: 0", "triggerThreshold: 3")
+    portal.edit(OURS, severity="High")
+    (field,) = drifts(here, 1)["Phish was delivered"]["fields"]
+    assert (field["repository"], field["workspace"]) == ("Low", "High")
+    done = here("adopt", OURS, "--env", "test")
+    assert done.code == 1
+    assert "the environment sets 'severity' for this rule: change it there" in done.out
+    assert (small_repository / FILE).read_text(encoding="utf-8") == after
