@@ -9,6 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MACROS: Mapping[str, str] = {
+    # The parts of a pair without the blanks around them.
+    "kv_pairs(keys, vs)": (
+        "list_transform(list_zip(keys, vs), lambda z: {'k': trim(z[1], chr(9) || chr(10) || chr(13)"
+        " || ' '), 'v': trim(z[2], chr(9) || chr(10) || chr(13) || ' ')})"
+    ),
+    # Lists of the same length: at each place the first text that is not empty.
+    "kv_either(lists)": (
+        "list_transform(range(1, len(lists[1]) + 1), lambda i: coalesce(list_filter("
+        "list_transform(lists, lambda l: l[i]), lambda t: t <> '')[1], ''))"
+    ),
+    "kv_unescaped(l, escape)": (
+        "list_transform(l, lambda t: regexp_replace(coalesce(t, ''), escape, '\\1', 'g'))"
+    ),
+    "kv_value(pairs, name)": ("coalesce(list_filter(pairs, lambda p: p.k = name)[1].v, '')"),
     "csv_record(t)": 'regexp_extract(t, \'^(?:[^"\\r\\n]|"(?:[^"]|"")*"|")*\')',
     "csv_field(f)": (
         "CASE WHEN starts_with(f, '\"') AND ends_with(f, '\"') AND length(f) > 1"

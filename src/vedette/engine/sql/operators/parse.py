@@ -1,7 +1,8 @@
 """``parse`` and ``parse-where``: a pattern of literals and columns as one regular expression.
 
 The trap: a typed column captures only what has the shape of its type, so it knows by itself where
-to stop; a string column stops at the next literal.
+to stop; a string column stops at the next literal. As a regular expression (``kind=regex``) it is
+greedy instead, unless the flag ``U`` turns that round.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ def parse(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
     lists = [n for n, item in enumerate(node.children) if item.kind == "List"]
     parts = items(node.children[lists[-1]])
     text = compiler.typed(node.children[lists[-1] - 2], scope.over(relation), "string")
-    pattern, columns = _pattern(compiler, node, parts, scope, kind)
-    pattern = _flags(compiler, node, given.get("flags", ""), scope) + pattern
-    names = ", ".join(f"'c{n}'" for n in range(len(columns)))
+    pattern, columns, groups = _pattern(compiler, node, parts, scope, kind)
+    flags = given.get("flags", "") if kind == "regex" else "s" + given.get("flags", "")
+    pattern = _flags(compiler, node, flags, scope) + pattern
+    names = ", ".join(f"'{name}'" for name in groups)
     found = f"regexp_extract({text.sql}, {literal(pattern)}, [{names}]) AS {_CELL}"
     test = f" WHERE regexp_matches({text.sql}, {literal(pattern)})"
     where = test if node.kind == "ParseWhereOperator" else ""
@@ -70,32 +72,39 @@ def parse(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
 
 def _pattern(
     compiler: Compiler, node: Node, parts: list[Node], scope: Scope, kind: str
-) -> tuple[str, list[tuple[str, str]]]:
+) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """The expression, the columns with their types, and a name for each of its groups."""
     columns: list[tuple[str, str]] = []
-    pattern = "^"
+    groups: list[str] = []
+    pattern, short = "^", "" if kind == "regex" else "?"
     for position, part in enumerate(parts):
         last = position == len(parts) - 1
         if part.kind == "StarExpression":
-            pattern += "" if last else ".*?"
+            pattern += "" if last else f".*{short}"
         elif part.kind in {"NameDeclaration", "NameAndTypeDeclaration"}:
             name, type_ = _column(part, scope)
+            groups.append(f"c{len(columns)}")
             columns.append((name, type_))
-            shape = _SHAPES.get(type_) if kind != "relaxed" else None
+            shape = _SHAPES.get(type_)
             if shape is None and type_ == "dynamic":
                 compiler.refuse("parse into a dynamic", part, scope)
-            pattern += f"({shape})" if shape else "(.*)" if last else "(.*?)"
+            if shape and kind == "relaxed":
+                # What has another shape is passed over, and null.
+                shape = f"{shape}|.*?"
+            pattern += f"({shape})" if shape else "(.*)" if last else f"(.*{short})"
         else:
             value = compiler.expression(part, scope)
             if value.text is None:
                 compiler.refuse("a parse pattern that is no constant", part, scope)
             pattern += value.text if kind == "regex" else _escaped(value.text)
-            if re.search(r"(?<!\\)\((?!\?)", value.text) and kind == "regex":
-                compiler.refuse("groups in a parse pattern", part, scope)
+            if kind == "regex":
+                inner = re.findall(r"(?<!\\)\((?!\?)|\(\?P?<\w", value.text)
+                groups += [f"g{len(groups) + n}" for n in range(len(inner))]
     if not parts or parts[-1].kind != "StarExpression":
         pattern += "$"
     if not columns:
         compiler.refuse("parse into no columns", node, scope)
-    return pattern, columns
+    return pattern, columns, groups
 
 
 def _column(part: Node, scope: Scope) -> tuple[str, str]:
@@ -108,7 +117,7 @@ def _flags(compiler: Compiler, node: Node, flags: str, scope: Scope) -> str:
     letters = set(flags)
     if not letters <= set("imsU"):
         compiler.refuse(f"parse flags={flags}", node, scope)
-    return f"(?{''.join(sorted(letters | {'s'}))})"
+    return f"(?{''.join(sorted(letters))})" if letters else ""
 
 
 def _escaped(text: str) -> str:
