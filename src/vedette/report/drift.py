@@ -5,15 +5,13 @@ The trap: a list of differences without the next command is a list that nobody w
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterator
 
-from vedette.deploy.canonical import Value
-from vedette.deploy.diff import FieldChange
 from vedette.deploy.drift import DRIFT, Drift, DriftReport, State
 from vedette.deploy.resource import ResourceKind
+from vedette.report.fields import field_lines
+from vedette.report.markdown import cell, code, fence
 from vedette.report.terminal import paint, printable
 
 _MARKS = {
@@ -33,8 +31,7 @@ def render_text(report: DriftReport, *, colour: bool = False) -> str:
             continue
         lines.append(paint(_head(drift), _MARKS[drift.state], colour=colour))
         lines += [f"    {line}" for line in _details(drift, report)]
-        for field in drift.fields:
-            lines += [f"    {line}" for line in _field(field)]
+        lines += field_lines(drift.fields, colour=colour)
         lines += [f"    {line}" for line in _ways(drift, report)]
     foreign = report.having(State.FOREIGN)
     if foreign:
@@ -46,24 +43,22 @@ def render_text(report: DriftReport, *, colour: bool = False) -> str:
 
 def render_markdown(report: DriftReport) -> str:
     """The drift for a pipeline's summary or a pull request."""
-    lines = [f"## Drift of {_code(report.environment)}", "", *_ending(report)]
+    lines = [f"## Drift of {code(report.environment)}", "", *_ending(report)]
     for drift in report.drifts:
         if drift.state is State.FOREIGN:
             continue
-        lines += ["", f"### {_cell(drift.resource.name)}: {drift.state}", ""]
-        lines += [f"{_code(drift.resource.id)}, {_code(_source(drift))}", ""]
-        lines += [f"- {_cell(line)}" for line in _details(drift, report)]
+        lines += ["", f"### {cell(drift.resource.name)}: {drift.state}", ""]
+        lines += [f"{code(drift.resource.id)}, {code(_source(drift))}", ""]
+        lines += [f"- {cell(line)}" for line in _details(drift, report)]
         if drift.fields:
-            inside = [line for field in drift.fields for line in _field(field)]
-            fence = _fence(inside)
-            lines += ["", f"{fence}diff", *inside, fence]
-        lines += [f"- {_code(line)}" for line in _ways(drift, report)]
+            inside = list(field_lines(drift.fields, colour=False, indent=""))
+            marks = fence(inside)
+            lines += ["", f"{marks}diff", *inside, marks]
+        lines += [f"- {code(line)}" for line in _ways(drift, report)]
     foreign = report.having(State.FOREIGN)
     if foreign:
         lines += ["", "### Not of this repository", ""]
-        lines += [
-            f"- {_cell(drift.resource.name)} ({_code(drift.resource.id)})" for drift in foreign
-        ]
+        lines += [f"- {cell(drift.resource.name)} ({code(drift.resource.id)})" for drift in foreign]
     return "\n".join(lines) + "\n"
 
 
@@ -158,25 +153,6 @@ def _ways(drift: Drift, report: DriftReport) -> Iterator[str]:
     yield f"lock: an entry in 'locks' of environments/{report.environment}.yaml"
 
 
-def _field(field: FieldChange) -> Iterator[str]:
-    """A field from the repository's value to the workspace's."""
-    if field.is_set:
-        yield printable(field.field)
-        yield from (printable(f"- {member}") for member in field.removed)
-        yield from (printable(f"+ {member}") for member in field.added)
-    elif field.lines:
-        yield printable(field.field)
-        yield from (printable(line) for line in field.lines)
-    else:
-        yield printable(f"{field.field}  {_value(field.before)} -> {_value(field.after)}")
-
-
-def _value(value: Value | None) -> str:
-    if value is None:
-        return "(not set)"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _ending(report: DriftReport) -> Iterator[str]:
     counts = ", ".join(f"{len(report.having(state))} {state}" for state in State)
     yield f"{counts}, {report.unchanged} as deployed; {len(report.open)} to decide about."
@@ -185,19 +161,3 @@ def _ending(report: DriftReport) -> Iterator[str]:
     for lock in report.expired:
         names = ", ".join(lock.rules)
         yield printable(f"{lock.locate()}: the lock of {names} ended on {lock.until}: remove it")
-
-
-def _code(text: str) -> str:
-    plain = printable(text)
-    ticks = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
-    pad = " " if "`" in plain else ""
-    return f"{ticks}{pad}{plain}{pad}{ticks}"
-
-
-def _cell(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(printable(text), quote=False))
-
-
-def _fence(lines: list[str]) -> str:
-    longest = max((len(run) for line in lines for run in re.findall("~+", line)), default=0)
-    return "~" * max(3, longest + 1)

@@ -5,14 +5,13 @@ The trap: a summary that counts otherwise than the plan does. All counts are of 
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Iterable
 
 from vedette.deploy.plan import Action, Change, Plan
 from vedette.deploy.resource import CONTENT, NO_FILE, Collection, ResourceKind
 from vedette.report.fields import field_lines, json_field
+from vedette.report.markdown import cell, code, fence
 from vedette.report.terminal import columns, paint, printable
 
 _MARKS = {
@@ -81,32 +80,32 @@ def render_markdown(plan: Plan) -> str:
     target = plan.target
     place = f"{target.resource_group}/{target.workspace}"
     lines = [
-        f"## Plan for {_code(target.environment)}",
+        f"## Plan for {code(target.environment)}",
         "",
-        f"{_code(place)} as {_code(target.account)} ({target.method}).",
+        f"{code(place)} as {code(target.account)} ({target.method}).",
         "",
         f"**{counts(plan)}.** {_foreign(plan)}",
     ]
-    lines += ["", *map(_cell, plan.warnings)] if plan.warnings else []
+    lines += ["", *map(cell, plan.warnings)] if plan.warnings else []
     lines += ["", *(f"**{line}**" for line in verdict)] if (verdict := _verdict(plan)) else []
     shown = _shown(plan)
     if shown:
         lines += ["", "| | kind | resource | name |", "|---|---|---|---|"]
         lines += [
-            f"| {change.action} | {change.resource.kind} | {_code(change.resource.label)} "
-            f"| {_cell(change.resource.name)} |"
+            f"| {change.action} | {change.resource.kind} | {code(change.resource.label)} "
+            f"| {cell(change.resource.name)} |"
             for change in shown
         ]
     for change in shown:
         texts = [text for text in (change.reason, change.note) if text]
         if change.fields or texts:
-            lines += ["", f"### {change.action} {_code(change.resource.label)}", ""]
+            lines += ["", f"### {change.action} {code(change.resource.label)}", ""]
             for text in texts:
-                lines += [f"{_cell(text)}.", ""]
+                lines += [f"{cell(text)}.", ""]
         if change.fields:
             fields = list(field_lines(change.fields, colour=False, indent=""))
-            fence = _fence(fields)
-            lines += [f"{fence}diff", *fields, fence]
+            marks = fence(fields)
+            lines += [f"{marks}diff", *fields, marks]
     return "\n".join(lines) + "\n"
 
 
@@ -215,22 +214,3 @@ def _json_change(change: Change) -> dict[str, object]:
         "mark": None if change.mark is None else change.mark.state.value,
         "fields": [json_field(field) for field in change.fields],
     }
-
-
-def _code(text: str) -> str:
-    """A code span: nothing in it is Markdown, whatever a resource is called."""
-    plain = printable(text)
-    ticks = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
-    pad = " " if "`" in plain else ""
-    return f"{ticks}{pad}{plain}{pad}{ticks}".replace("|", "\\|")
-
-
-def _cell(text: str) -> str:
-    """Text in a table: neither HTML nor a column of its own."""
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(printable(text), quote=False))
-
-
-def _fence(lines: list[str]) -> str:
-    """Tildes around a block: more than there are in it, or a query could end it."""
-    longest = max((len(run) for line in lines for run in re.findall("~+", line)), default=0)
-    return "~" * max(3, longest + 1)
