@@ -25,7 +25,7 @@ from vedette.engine.sql.staged.stage import Reducer, Stage, stages_in
 from vedette.engine.sql.staged.statement import Staged, staged
 from vedette.engine.sql.value import identifier
 from vedette.engine.storage import Storage
-from vedette.errors import UnsupportedError
+from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.names import INGESTION_COLUMN, watchlist_table
 from vedette.schema.types import Column
@@ -118,6 +118,13 @@ class BulkRuns:
             "\n".join(parts),
         )
 
+    def forget(self) -> None:
+        """Drop all stages: the events have changed."""
+        self._shared.clear()
+        self._rules.clear()
+        self.database.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
+        self.database.execute(f"CREATE SCHEMA {_SCHEMA}")
+
     def runs(self, key: str) -> Iterator[RunRows]:
         """The rows of every run of a rule in turn; a run without rows is left out.
 
@@ -129,9 +136,7 @@ class BulkRuns:
         try:
             spans = self._spans(rule, list(tables.values()))
             lengths = dict(spans)
-            together = self._are_together(rule, list(tables.values()))
-            found = (self._together if together else self._one_by_one)(rule, tables, spans)
-            for run, rows in found:
+            for run, rows in self._found(rule, tables, spans):
                 yield from (RunRows(run + n, rows) for n in range(lengths[run]))
         finally:
             for table in tables.values():
@@ -245,6 +250,19 @@ class BulkRuns:
                 changes.update(int(str(number)) for (number,) in found)
         starts = [*sorted(run for run in changes if run < count), count]
         return [(start, end - start) for start, end in pairwise(starts)]
+
+    def _found(
+        self, rule: _Rule, tables: Mapping[str, str], spans: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[int, Rows]]:
+        if self._are_together(rule, list(tables.values())):
+            try:
+                yield from list(self._together(rule, tables, spans))
+            except EngineError:
+                # The database cannot plan some statements over many runs that it can over one.
+                pass
+            else:
+                return
+        yield from self._one_by_one(rule, tables, spans)
 
     def _together(
         self, rule: _Rule, tables: Mapping[str, str], spans: Sequence[tuple[int, int]]
