@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.acceptance.portal import BEARER
 
 from vedette.cli.main import main
+from vedette.schema.catalogue import stock_tables
+from vedette.workspace.server import WorkspaceServer, start
+from vedette.workspace.settings import Settings
 
 FILES = {
     "detections/mail/phish-delivered.yaml": """\
@@ -174,3 +179,20 @@ def here(
         return Done(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def busy_server() -> Iterator[WorkspaceServer]:
+    """A workspace for many tests, each of which empties it: what it compiles with takes a second.
+
+    One item a page; who writes there is somebody else than who deploys. Its clock stands still.
+    """
+    settings = Settings(
+        token=BEARER,
+        caller="somebody@contoso.com",
+        tables=stock_tables(),
+        defender_tables=stock_tables("defender"),
+        page_size=1,
+    )
+    with start(now=datetime(2026, 1, 15, 12, tzinfo=UTC), settings=settings) as server:
+        yield server

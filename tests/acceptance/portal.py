@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vedette.model.faults import FaultPlan
 from vedette.workspace.server import WorkspaceServer
 
 BEARER = "t0k3n-that-nobody-may-see"
@@ -46,6 +47,16 @@ class Portal:
     """Calls the server with the token that it asks for."""
 
     server: WorkspaceServer
+
+    def empty(self) -> None:
+        """Take everything away that anybody has put there, ids that rest and faults too."""
+        self.server.set_faults(FaultPlan())
+        workspace = self.server._app.workspace
+        with workspace.request():
+            workspace.store.write("DELETE FROM resources")
+            workspace.definitions.forget()
+            workspace.ledger.forget()
+            workspace.feed.forget()
 
     def send(
         self, method: str, path: str, body: object = None, version: str = ""

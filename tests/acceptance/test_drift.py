@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from vedette.deploy.payload import resources_of
 from vedette.project import load_project
 from vedette.schema.catalogue import stock_tables
 from vedette.workspace.client import WorkspaceClient
-from vedette.workspace.server import start
+from vedette.workspace.server import WorkspaceServer, start
 from vedette.workspace.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,15 +32,16 @@ NEW = "aaaaaaaa-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(name="portal")
-def _portal(small_repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
-    """A workspace to which the small repository has been deployed."""
+def _portal(
+    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
+    """An empty workspace, and the environment that names it."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    settings = Settings(token=BEARER, tables=stock_tables(), caller="somebody@contoso.com")
-    with start(now=NOW, settings=settings) as server:
-        point(small_repository, server.url, "ownershipTag: test/detections\n")
-        portal = Portal(server)
-        deploy(small_repository, portal)
-        yield portal
+    portal = Portal(busy_server)
+    portal.empty()
+    point(small_repository, busy_server.url, "ownershipTag: test/detections\n")
+    deploy(small_repository, portal)
+    return portal
 
 
 def deploy(root: Path, portal: Portal) -> None:
@@ -177,10 +178,23 @@ def test_a_lock_holds_until_its_day_and_is_a_finding_after_it(
     assert "environments/test.yaml:8:5: the lock of phish-delivered ended on 2020-01-31" in text
 
 
-def test_the_audit_log_names_who_did_it(here: Here, portal: Portal) -> None:
-    portal.edit(OURS, severity="High")
-    # Until then its own log has not taken in what happened.
-    WorkspaceClient(portal.server.url, BEARER).advance(NOW + timedelta(minutes=30))
+def test_the_audit_log_names_who_did_it(
+    here: Here, small_repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a workspace of its own, whose clock it moves: until then the log has not taken it in."""
+    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
+    settings = Settings(token=BEARER, tables=stock_tables(), caller="somebody@contoso.com")
+    with start(now=NOW, settings=settings) as server:
+        point(small_repository, server.url, "ownershipTag: test/detections\n")
+        portal = Portal(server)
+        deploy(small_repository, portal)
+        portal.edit(OURS, severity="High")
+        WorkspaceClient(server.url, BEARER).advance(NOW + timedelta(minutes=30))
+        said_who(here)
+
+
+def said_who(here: Here) -> None:
+    """Both forms name somebody."""
     found = drifts(here, 1)["Phish was delivered"]
     assert (found["state"], found["editor"]["who"]) == ("edited", "somebody@contoso.com")
     assert found["editor"]["operation"] == "Microsoft.SecurityInsights/alertRules/Write"

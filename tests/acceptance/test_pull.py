@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,33 +11,27 @@ import pytest
 from tests.acceptance.portal import BEARER, RULE, Portal, point
 
 from vedette.project import load_project
-from vedette.schema.catalogue import stock_tables
-from vedette.workspace.server import start
-from vedette.workspace.settings import Settings
+from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
 
 Here = Callable[..., "Done"]
 
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 NEW = "aaaaaaaa-0000-4000-8000-000000000001"
 OURS = "3f0c1a52-8f5b-4c4b-9d0f-6a1d7f0c1e01"
 
 
 @pytest.fixture(name="portal")
-def _portal(small_repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
-    """A workspace that answers one item a page, and the environment that names it."""
+def _portal(
+    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
+    """An empty workspace, and the environment that names it."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    settings = Settings(
-        token=BEARER,
-        tables=stock_tables(),
-        defender_tables=stock_tables("defender"),
-        page_size=1,
-    )
-    with start(now=NOW, settings=settings) as server:
-        point(small_repository, server.url)
-        yield Portal(server)
+    portal = Portal(busy_server)
+    portal.empty()
+    point(small_repository, busy_server.url)
+    return portal
 
 
 def tree(root: Path) -> dict[str, bytes]:

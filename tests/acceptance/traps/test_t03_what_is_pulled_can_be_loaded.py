@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +12,12 @@ import pytest
 from tests.acceptance.portal import BEARER, RULE, Portal, point
 
 from vedette.project import load_project
-from vedette.schema.catalogue import stock_tables
-from vedette.workspace.server import start
-from vedette.workspace.settings import Settings
+from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
 
 Here = Callable[..., "Done"]
-
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 #: Names that are no file names, no YAML, or the same file on some system.
 HOSTILE = (
@@ -49,12 +44,15 @@ HOSTILE = (
 
 
 @pytest.fixture(name="portal")
-def _portal(small_repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+def _portal(
+    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
+    """An empty workspace, and the environment that names it."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    settings = Settings(token=BEARER, tables=stock_tables(), page_size=7)
-    with start(now=NOW, settings=settings) as server:
-        point(small_repository, server.url)
-        yield Portal(server)
+    portal = Portal(busy_server)
+    portal.empty()
+    point(small_repository, busy_server.url)
+    return portal
 
 
 def rule(name: str) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,16 +10,13 @@ import pytest
 from tests.acceptance.portal import BEARER, RULE, Portal, point
 
 from vedette.model.faults import FaultKind, FaultPlan, FaultRule
-from vedette.schema.catalogue import stock_tables
-from vedette.workspace.server import start
-from vedette.workspace.settings import Settings
+from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
 
 Here = Callable[..., "Done"]
 
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 OURS = "3f0c1a52-8f5b-4c4b-9d0f-6a1d7f0c1e01"
 FILE = Path("detections/mail/phish-delivered.yaml")
 ROWS = Path("detections/shared/watchlists/Drills.csv")
@@ -45,12 +41,15 @@ vedette:
 
 
 @pytest.fixture(name="portal")
-def _portal(small_repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+def _portal(
+    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
+    """An empty workspace, and the environment that names it."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    settings = Settings(token=BEARER, tables=stock_tables(), page_size=1)
-    with start(now=NOW, settings=settings) as server:
-        point(small_repository, server.url)
-        yield Portal(server)
+    portal = Portal(busy_server)
+    portal.empty()
+    point(small_repository, busy_server.url)
+    return portal
 
 
 def tree(root: Path) -> dict[Path, bytes]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,16 +15,13 @@ from vedette.convert.read_json import Found, read_json
 from vedette.deploy.diff import differences
 from vedette.deploy.payload import resource_of_detection
 from vedette.project import load_project
-from vedette.schema.catalogue import stock_tables
-from vedette.workspace.server import start
-from vedette.workspace.settings import Settings
+from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
 
 Here = Callable[..., "Done"]
 
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 BOUND = "bbbbbbbb-0000-4000-8000-000000000007"
 LINK = {
     "alertRuleTemplateName": "0dd2a343-4bf9-4c93-a547-adf3658ddaec",
@@ -34,11 +30,15 @@ LINK = {
 
 
 @pytest.fixture(name="portal")
-def _portal(small_repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
+def _portal(
+    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
+    """An empty workspace, and the environment that names it."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    with start(now=NOW, settings=Settings(token=BEARER, tables=stock_tables())) as server:
-        point(small_repository, server.url)
-        yield Portal(server)
+    portal = Portal(busy_server)
+    portal.empty()
+    point(small_repository, busy_server.url)
+    return portal
 
 
 def test_t07_pulled_and_written_again_it_is_the_same_rule(
