@@ -109,10 +109,13 @@ def _close(value: float | Decimal, text: str) -> bool:
     if exact is None:
         return float(value) == expected
     exponent = exact.as_tuple().exponent
-    # One unit of the last printed place: pages round and cut.
     unit = Decimal(1).scaleb(exponent) if isinstance(exponent, int) and exponent < 0 else Decimal(0)
-    slack = max(unit, abs(exact) * Decimal(10) ** -_DIGITS * 4)
-    return abs(Decimal(value) - exact) <= slack
+    slack = abs(exact) * Decimal(10) ** -_DIGITS * 4
+    if exact and (value < 0) != (exact < 0):
+        return False
+    # A page rounds to its last place, or cuts off what is behind it.
+    beyond = abs(Decimal(value)) - abs(exact)
+    return -unit / 2 - slack <= beyond <= max(unit, slack)
 
 
 def _number(text: str) -> float | None:
