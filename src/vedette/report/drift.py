@@ -37,6 +37,7 @@ def render_text(report: DriftReport, *, colour: bool = False) -> str:
     if foreign:
         lines += ["", "Not of this repository:"]
         lines += [f"  {_head(drift)}" for drift in foreign]
+        lines.append(f"  take one in: vedette adopt ID --env {report.environment}")
     lines += ["", *_ending(report)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -48,13 +49,15 @@ def render_markdown(report: DriftReport) -> str:
         if drift.state is State.FOREIGN:
             continue
         lines += ["", f"### {cell(drift.resource.name)}: {drift.state}", ""]
-        lines += [f"{code(drift.resource.id)}, {code(_source(drift))}", ""]
-        lines += [f"- {cell(line)}" for line in _details(drift, report)]
-        if drift.fields:
-            inside = list(field_lines(drift.fields, colour=False, indent=""))
-            marks = fence(inside)
-            lines += ["", f"{marks}diff", *inside, marks]
-        lines += [f"- {code(line)}" for line in _ways(drift, report)]
+        lines.append(f"{code(drift.resource.id)}, {code(_source(drift))}")
+        inside = list(field_lines(drift.fields, colour=False, indent=""))
+        marks = fence(inside)
+        for block in (
+            [f"- {cell(line)}" for line in _details(drift, report)],
+            [f"{marks}diff", *inside, marks] if inside else [],
+            [f"- {code(line)}" for line in _ways(drift, report)],
+        ):
+            lines += ["", *block] if block else []
     foreign = report.having(State.FOREIGN)
     if foreign:
         lines += ["", "### Not of this repository", ""]
@@ -114,7 +117,8 @@ def _json(drift: Drift, report: DriftReport) -> dict[str, object]:
 def _head(drift: Drift) -> str:
     resource = drift.resource
     mark = f"{_MARKS[drift.state]} {drift.state}"
-    return printable(f"{mark}  {resource.kind}  {resource.label}  {resource.name}")
+    known = resource.label if drift.state is not State.FOREIGN else resource.id
+    return printable(f"{mark}  {resource.kind}  {known}  {resource.name}")
 
 
 def _source(drift: Drift) -> str:

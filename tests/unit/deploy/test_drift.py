@@ -131,3 +131,37 @@ def test_a_name_cannot_write_on_the_terminal_or_in_the_page(
     if render is render_markdown:
         assert "<script>" not in text
     assert "vedette adopt" in text
+
+
+def test_a_page_of_drift_is_what_a_reviewer_reads(make_rule: Callable[..., Resource]) -> None:
+    rule = make_rule(query="A\n| where b")
+    state, _ = live(rule, severity="High", query="A\n| where c", tactics=["Execution"])
+    report = drift(rule, state, editors={rule.id: Editor("kim", "2026-01-14", address="192.0.2.7")})
+    assert render_markdown(report) == (
+        """\
+## Drift of `x`
+
+1 edited, 0 deleted, 0 auto-disabled, 0 not deployed, 0 foreign, 0 as deployed; 1 to decide about.
+
+### Click on a link: edited
+
+`6a2f4d0e-1c7b-4c39-9e46-8d5b0f3a2c05`, `detections/email/rule.yaml`
+
+- by kim at 2026-01-14 from 192.0.2.7
+
+~~~diff
+query
+@@ -1,2 +1,2 @@
+ A
+-| where b
++| where c
+severity  Medium -> High
+tactics
+- InitialAccess
+~~~
+
+- `revert: vedette apply --env x`
+- `adopt: vedette adopt 6a2f4d0e-1c7b-4c39-9e46-8d5b0f3a2c05 --env x`
+- `lock: an entry in 'locks' of environments/x.yaml`
+"""
+    )
