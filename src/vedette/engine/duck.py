@@ -27,6 +27,7 @@ from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
 from vedette.kql.desugar.letter_case import original
 from vedette.kql.desugar.names import INGESTION_COLUMN, external_table, watchlist_table
+from vedette.kql.externals import LOCATIONS
 from vedette.model.case import Record
 from vedette.schema.types import Column, TableSchema
 
@@ -149,7 +150,8 @@ class DuckEngine:
         for name, external in compiled.externals.items():
             if not self._storage.holds_external(name):
                 hint = f"nothing is fetched: a case gives its rows under externaldata: {name}"
-                raise UnsupportedError(f"externaldata {name}", offset=external.offset, hint=hint)
+                construct = name if name == LOCATIONS else f"externaldata {name}"
+                raise UnsupportedError(construct, offset=external.offset, hint=hint)
 
     def _sql(self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None) -> str:
         sources = [

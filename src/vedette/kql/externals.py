@@ -1,6 +1,6 @@
-"""The ``externaldata`` tables of a query: what a case must supply, since nothing is fetched.
+"""What a query reads from outside and a case must supply, since nothing is fetched.
 
-A table is named after the file that its first address ends in: ``https://h.example/a/list.csv?sv=1``
+An ``externaldata`` table is named after the file that its first address ends in: ``https://h.example/a/list.csv?sv=1``
 is ``list.csv``. The trap: an address may be a variable; only constants can be named before a run.
 """
 
@@ -10,10 +10,21 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
 from vedette.kql.bound import BoundQuery, Node
-from vedette.kql.desugar.tree import items, literal, walk
+from vedette.kql.desugar.tree import called, items, literal, walk
 from vedette.schema.types import Column
 
 KIND = "ExternalDataExpression"
+
+#: The service's data about addresses, behind the function of this name, as a table of networks.
+LOCATIONS = "geo_info_from_ip_address"
+LOCATION_COLUMNS = (
+    Column("network", "string"),
+    Column("country", "string"),
+    Column("state", "string"),
+    Column("city", "string"),
+    Column("latitude", "real"),
+    Column("longitude", "real"),
+)
 
 
 def stub_name(address: str) -> str:
@@ -30,13 +41,16 @@ def addresses(node: Node) -> list[Node]:
 
 
 def externals(query: BoundQuery) -> Mapping[str, tuple[Column, ...]]:
-    """The columns of each ``externaldata`` table that can be named, also those of functions."""
+    """The columns of everything from outside that can be named, also in functions."""
     found: dict[str, tuple[Column, ...]] = {}
     for text, tree in _trees(query):
-        if "external" not in text.lower():
+        lower = text.lower()
+        if "external" not in lower and LOCATIONS not in lower:
             continue
         strings = _strings(text, tree)
         for node in walk(tree):
+            if called(node) == LOCATIONS:
+                found[LOCATIONS] = LOCATION_COLUMNS
             name = _name(node, text, strings) if node.kind == KIND else None
             if name is not None:
                 found.setdefault(name, node.columns)

@@ -339,3 +339,18 @@ def test_the_range_of_a_hunt_is_its_window(engine: DuckEngine, binder: Binder) -
 
     assert ids(engine, query, window) == [NOW - timedelta(days=3)]
     assert ids(engine, query) == [NOW - timedelta(days=1)]
+
+
+def test_where_an_address_is_a_case_says(engine: DuckEngine, binder: Binder) -> None:
+    text = """datatable(ip: string)["192.0.2.9", "192.0.2.200", "2001:db8::7", "198.51.100.1"]
+        | extend Id = tostring(geo_info_from_ip_address(ip).country)"""
+    query = binder.bind(text, CATALOGUE)
+    with pytest.raises(UnsupportedError, match="geo_info_from_ip_address is not supported"):
+        engine.run(query, now=NOW)
+
+    networks = {"192.0.2.0/24": "A", "192.0.2.128/25": "B", "2001:db8::/32": "C"}
+    rows = [{"network": network, "country": country} for network, country in networks.items()]
+    ((name, columns),) = externals(query).items()
+    engine.load_external(name, columns, rows)
+
+    assert ids(engine, query) == ["", "A", "B", "C"]

@@ -76,7 +76,6 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     ),
     "how hashes are combined is not documented": ("hash_combine", "hash_many"),
     "the cells of H3 need its own library": tuple(f"geo_{name}" for name in _H3.split()),
-    "where an address is located only the service's own data say": ("geo_info_from_ip_address",),
 }  # fmt: skip
 
 _AGGREGATES_BY_REASON: Mapping[str, tuple[str, ...]] = {
