@@ -50,13 +50,13 @@ def differences(wanted: ExpectedAlert, alert: Alert, now: datetime) -> list[str]
         got_tactics = ", ".join(alert.tactics) or "none"
         lines.append(f"tactics: expected {', '.join(wanted.tactics) or 'none'}, got {got_tactics}")
     for entity in wanted.entities or ():
-        lines += _entity_difference(entity, alert.entities)
+        lines += entity_differences(entity, alert.entities)
     for name, values in (wanted.custom_details or {}).items():
         lines += _detail_difference(name, values, alert.custom_details, now)
     return lines
 
 
-def _entity_difference(wanted: Record, entities: Sequence[Entity]) -> list[str]:
+def entity_differences(wanted: Record, entities: Sequence[Entity]) -> list[str]:
     """A line unless some entity of the alert has the type and all identifiers of ``wanted``."""
     kind = cell_text(wanted.get("type"))
     identifiers = {name: cell_text(value) for name, value in wanted.items() if name != "type"}

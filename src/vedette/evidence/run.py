@@ -17,9 +17,11 @@ from vedette.engine.base import DifferenceError, Engine, Rows, TimeWindow
 from vedette.errors import EngineError, UnsupportedError
 from vedette.evidence.check import expectation_findings, unread_findings
 from vedette.evidence.context import external_rows, watchlist_rows
+from vedette.evidence.course import course_of, run_times
 from vedette.evidence.defender import events_there, expected_there, rows_as_here
 from vedette.evidence.events import Event, typed_events
 from vedette.evidence.expect_alerts import alert_differences
+from vedette.evidence.expect_incidents import incident_differences
 from vedette.evidence.expect_rows import row_differences
 from vedette.evidence.ordering import is_sorted
 from vedette.evidence.outcome import CaseResult, Outcome
@@ -150,6 +152,9 @@ class _Runner:
 
         if findings:
             return result(Outcome.ERROR, tuple(str(finding) for finding in findings))
+        times = run_times(case)
+        if times is None:
+            return result(Outcome.ERROR, ("runs: times in their order, like [-2h, -1h, now]",))
         if not _asks(detection, case):
             return result(Outcome.ERROR, ("the case expects nothing of what the detection makes",))
         if detection.sentinel_entities and any(one.entities for one in case.expect.alerts or ()):
@@ -157,7 +162,7 @@ class _Runner:
             reason = "the entities of sentinelEntitiesMappings are not supported"
             return result(Outcome.UNSUPPORTED, (reason,), place)
         try:
-            rows = self._rows(detection, case, prepared)
+            found = [(at, self._rows(detection, case, prepared, at)) for at in times]
         except UnsupportedError as error:
             place = _place(detection, _original(prepared, error.offset))
             return result(Outcome.UNSUPPORTED, (str(error),), place)
@@ -165,7 +170,7 @@ class _Runner:
             return result(Outcome.FAIL, ("the engines differ", *error.differences))
         except EngineError as error:
             return result(Outcome.ERROR, (str(error),), _place(detection, None))
-        details = _differences(detection, case, prepared, rows)
+        details = _differences(detection, case, prepared, found)
         return result(Outcome.FAIL if details else Outcome.PASS, details)
 
     def _prepare(self, detection: Detection, case: Case) -> tuple[_Prepared, list[Finding]]:
@@ -217,11 +222,11 @@ class _Runner:
             self._bound[detection.query] = self.binder.bind(detection.query, catalogue)
         return self._bound[detection.query]
 
-    def _rows(self, detection: Detection, case: Case, prepared: _Prepared) -> Rows:
+    def _rows(self, detection: Detection, case: Case, prepared: _Prepared, now: datetime) -> Rows:
         there = prepared.there
         bound = prepared.bound if there is None else there.bound
         product = Product.SENTINEL if there is None else Product.DEFENDER
-        seen, window = _sight(detection, case.now, product)
+        seen, window = _sight(detection, now, product)
         self.engine.clear()
         for name, events in prepared.events.items():
             records = [event.record() for event in events if seen(event.ingested)]
@@ -231,7 +236,7 @@ class _Runner:
         columns_of = read_externals(prepared.bound)
         for name, supplied in prepared.externals.items():
             self.engine.load_external(name, columns_of[name], supplied)
-        clock = assumptions.query_clock(case.now) if detection.is_rule else case.now
+        clock = assumptions.query_clock(now) if detection.is_rule else now
         rows = self.engine.run(bound, now=clock, window=window)
         return rows if there is None else rows_as_here(rows, there)
 
@@ -241,7 +246,8 @@ def _asks(detection: Detection, case: Case) -> bool:
     expect = case.expect
     rows = expect.row_count is not None or expect.rows is not None
     alerts = expect.alert_count is not None or expect.alerts is not None
-    return rows or (detection.is_rule and alerts)
+    incidents = expect.incident_count is not None or expect.incidents is not None
+    return rows or (detection.is_rule and (alerts or incidents))
 
 
 def _sight(
@@ -265,18 +271,24 @@ def _sight(
 
 
 def _differences(
-    detection: Detection, case: Case, prepared: _Prepared, rows: Rows
+    detection: Detection,
+    case: Case,
+    prepared: _Prepared,
+    found: Sequence[tuple[datetime, Rows]],
 ) -> tuple[str, ...]:
     there, now = prepared.there, case.now
     expect = case.expect if there is None else expected_there(detection, case)
-    lines = row_differences(expect, rows, now, ordered=is_sorted(prepared.bound))
+    lines = row_differences(expect, found[-1][1], now, ordered=is_sorted(prepared.bound))
     if detection.is_rule:
         if there is None:
-            run = alerts_from(rule_from_detection(detection), rows, scheduled=now)
+            rule, make = rule_from_detection(detection), alerts_from
         else:
             rule = custom_detection(rule_from_detection(detection.in_defender))
-            run = custom_alerts(rule, rows, scheduled=now)
-        lines += alert_differences(expect, run, now)
+            make = custom_alerts
+        course = course_of(rule, found, lambda rows, at: make(rule, rows, scheduled=at))
+        lines += alert_differences(expect, course.alerts, now)
+        if there is None:
+            lines += incident_differences(expect, course.incidents)
     return lines
 
 

@@ -37,6 +37,19 @@ class ExpectedAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedIncident:
+    """What one incident must show; only what is given is compared. ``alerts`` is their number.
+
+    ``entities`` as those of an alert; they may come from any alert of the incident.
+    """
+
+    title: str | None = None
+    severity: str | None = None
+    alerts: int | None = None
+    entities: tuple[Record, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """Counts, or the items themselves; None where the case does not ask."""
 
@@ -44,6 +57,8 @@ class Expectation:
     rows: tuple[Record, ...] | None = None
     alert_count: int | None = None
     alerts: tuple[ExpectedAlert, ...] | None = None
+    incident_count: int | None = None
+    incidents: tuple[ExpectedIncident, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +69,9 @@ class Case:
     ``watchlists`` maps an alias to the rows that replace the repository's own; ``functions`` maps
     the name of a function that the repository does not define to its KQL body; ``externals`` maps
     the name of an ``externaldata`` table (its address' file) to its rows. ``defender`` is
-    what Defender XDR makes of the events, where that is something else. ``event_places``
-    has, for the tables whose events come from a file, the place of each event in it.
+    what Defender XDR makes of the events, where that is something else. ``runs`` are the times (as
+    written, relative to ``now``) for which runs are scheduled; without any there is one, at
+    ``now``. ``event_places`` has, for the tables whose events come from a file, the place of each event in it.
     """
 
     name: str
@@ -68,6 +84,7 @@ class Case:
     externals: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     defender: Expectation | None = None
     event_places: Mapping[str, tuple[Location, ...]] = field(default_factory=dict)
+    runs: tuple[str, ...] = ()
     at: ValuePath = ()
     source: Document = field(kw_only=True, compare=False, repr=False)
 
@@ -90,6 +107,8 @@ class Case:
         counts = (
             expect.alert_count,
             None if expect.alerts is None else len(expect.alerts),
+            expect.incident_count,
+            None if expect.incidents is None else len(expect.incidents),
             expect.row_count,
             None if expect.rows is None else len(expect.rows),
         )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from vedette.finding import Finding
-from vedette.model.case import Case, CaseFile, Expectation, ExpectedAlert, Record
+from vedette.model.case import Case, CaseFile, Expectation, ExpectedAlert, ExpectedIncident, Record
 from vedette.model.csv_text import parse_csv
 from vedette.model.data_file import find_data_file, read_data_file
 from vedette.model.document import Document
@@ -102,6 +102,7 @@ class _CaseReader:
             watchlists=watchlists,
             functions=functions,
             externals=externals,
+            runs=tuple(text(one) for one in items(data.get("runs"))),
             event_places=places,
             at=path,
             source=self._document,
@@ -171,7 +172,7 @@ class _CaseReader:
 
 
 def _expectation(data: Mapping[str, object]) -> Expectation:
-    rows, alerts = data.get("rows"), data.get("alerts")
+    rows, alerts, incidents = data.get("rows"), data.get("alerts"), data.get("incidents")
     return Expectation(
         row_count=count(rows),
         rows=_records(rows),
@@ -179,6 +180,19 @@ def _expectation(data: Mapping[str, object]) -> Expectation:
         alerts=tuple(_expected_alert(mapping(alert)) for alert in alerts)
         if isinstance(alerts, list)
         else None,
+        incident_count=count(incidents),
+        incidents=tuple(_expected_incident(mapping(one)) for one in incidents)
+        if isinstance(incidents, list)
+        else None,
+    )
+
+
+def _expected_incident(data: Mapping[str, object]) -> ExpectedIncident:
+    return ExpectedIncident(
+        title=optional_text(data.get("title")),
+        severity=optional_text(data.get("severity")),
+        alerts=count(data.get("alerts")),
+        entities=_records(data.get("entities")),
     )
 
 

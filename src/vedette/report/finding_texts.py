@@ -81,6 +81,7 @@ TEXTS: dict[str, str] = {
     "missing-key": "A key that is needed is missing.",
     "name-too-long": "The service takes 256 characters for a name.",
     "no-cases": "A detection without cases has no proof.",
+    "no-runs": "A case whose list of runs is empty runs nothing.",
     "no-header": "A CSV file begins with the names of its columns.",
     "no-must-fire": "No case proves that the detection finds what it is for.",
     "no-near-miss": "No case proves that the detection leaves the harmless alone.",

@@ -137,6 +137,27 @@ def _alert() -> Schema:
     )
 
 
+def _incident() -> Schema:
+    return mapping(
+        "An incident; only what is given is compared.",
+        {
+            "title": text("The incident's title."),
+            "severity": choice(
+                "The incident's severity.",
+                [severity.value for severity in Severity],
+                expects="a severity",
+                finding="unknown-severity",
+            ),
+            "alerts": {
+                "description": "How many alerts the incident has.",
+                "type": "integer",
+                "minimum": 1,
+            },
+            "entities": items("Entities of the incident's alerts.", _entity()),
+        },
+    )
+
+
 def _expect() -> Schema:
     elsewhere = mapping(
         "What Defender XDR makes of the same events, where that is something else: it looks back "
@@ -159,6 +180,11 @@ def _results() -> dict[str, Schema]:
         ),
         "alerts": _count_or_list(
             "The alerts of the run: a count, or the alerts with what matters of them.", _alert()
+        ),
+        "incidents": _count_or_list(
+            "The incidents after the last run: a count, or the incidents with what matters of "
+            "them.",
+            _incident(),
         ),
     }
 
@@ -186,6 +212,14 @@ def _case() -> Schema:
             "now": text(
                 "What now() returns; the run is the one that is scheduled for this time.",
                 format="date-time",
+            ),
+            "runs": items(
+                "The times for which runs are scheduled, in their order and relative to now: "
+                "[-2h, -1h, now]. Without them there is one run, at now. Alerts and incidents are "
+                "those of all runs, rows those of the last.",
+                text("A time: now, -2h, or ISO 8601."),
+                fewest=1,
+                findings={"minItems": "no-runs"},
             ),
             "events": _by_name(
                 "Events by table; a column that is left out is null. Datetimes are ISO 8601 or "
