@@ -46,11 +46,13 @@ class NotedCursor(Cursor):
         self._noted = noted
 
     def query(self, sql: str, parameters: Parameters = (), most: int | None = None) -> Result:
+        """Note the statement, and run it."""
         self._noted[:] = [(sql, parameters)]
         return self._cursor.query(sql, parameters, most)
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
+        """All statements of the block, or none of them."""
         with self._cursor.transaction() as inside:
             yield inside
 
@@ -62,6 +64,7 @@ class NotedDatabase(Database):
 
     @contextmanager
     def cursor(self, limit: timedelta | None = None) -> Iterator[Cursor]:
+        """A cursor that notes its last statement."""
         with super().cursor(limit) as cursor:
             yield NotedCursor(cursor, self.noted)
 
@@ -96,11 +99,13 @@ class TimedEngine(DuckEngine):
     noted: list[tuple[str, Parameters]] = field(default_factory=list)
 
     def clear(self) -> None:
+        """Empty the engine, and count the time."""
         started = time.perf_counter()
         super().clear()
         self.costs.loads += time.perf_counter() - started
 
     def load_events(self, table: TableSchema, events: Sequence[Record]) -> None:
+        """Load events, and count the time."""
         started = time.perf_counter()
         super().load_events(table, events)
         self.costs.loads += time.perf_counter() - started
@@ -113,6 +118,7 @@ class TimedEngine(DuckEngine):
         window: TimeWindow | None = None,
         limit: timedelta | None = None,
     ) -> Rows:
+        """Run the query; then time it again, in turns with the bare statement."""
         rows = super().run(query, now=now, window=window, limit=limit)
         ((sql, parameters),) = self.noted
         again = super().run

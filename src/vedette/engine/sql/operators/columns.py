@@ -130,7 +130,7 @@ def _extended_names(
     given = {column.name for column in computed}
     waiting = [c.name for c in node.columns if c.name not in before and c.name not in given]
     unnamed = [column.node for column in computed if column.name is None]
-    if len(waiting) != len(unnamed):
+    if unnamed and len(waiting) != len(unnamed):
         waiting = _passed(compiler, unnamed, node, scope, waiting)
     return [waiting.pop(0) if column.name is None else column.name for column in computed]
 
