@@ -91,7 +91,7 @@ def _replace(text: int, pattern: int, rewrite: int) -> Function:
         if search.text is None or written.text is None:
             call.refuse("a pattern or rewrite that is no constant")
         # RE2 rewrites know \0 … \9; a backslash before anything else is refused by it.
-        if re.search(r"\\(?![0-9\\])", written.text):
+        if not re.fullmatch(r"(?s)(?:[^\\]|\\[0-9\\])*", written.text):
             call.refuse("this rewrite")
         return Value(
             f"regexp_replace({source}, {search.sql}, {literal(written.text)}, 'g')", "string"
