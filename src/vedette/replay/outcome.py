@@ -49,6 +49,15 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedPlaybook:
+    """A playbook that an automation rule would have started: for which incident, and when."""
+
+    logic_app: str
+    incident: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """Everything, in the order in which it happened; ``timelines`` in the order of the rules."""
 
@@ -57,6 +66,7 @@ class Replay:
     timelines: tuple[Timeline, ...]
     alerts: tuple[Alert, ...]
     incidents: tuple[Incident, ...]
+    playbooks: tuple[StartedPlaybook, ...] = ()
 
     @property
     def runs(self) -> int:

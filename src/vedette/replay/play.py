@@ -13,9 +13,17 @@ from datetime import datetime
 
 from vedette.engine.base import Rows
 from vedette.engine.sql.staged.sources import Grid
-from vedette.replay.outcome import Replay, ReplayedRun, RunStatus, Timeline
+from vedette.model.automation import AutomationRule, TriggersWhen
+from vedette.replay.outcome import (
+    Replay,
+    ReplayedRun,
+    RunStatus,
+    StartedPlaybook,
+    Timeline,
+)
 from vedette.replay.rows import RuleRows
 from vedette.simulate.alerts import AlertRun, alerts_from
+from vedette.simulate.automation import automate
 from vedette.simulate.failure import DISABLED_REASON, Failure, FailuresInARow, auto_disabled
 from vedette.simulate.incidents import group
 from vedette.simulate.schedule import executes_at, is_suppressed
@@ -32,6 +40,7 @@ class _Course:
     last_alert: datetime | None = None
     failures: FailuresInARow = field(default_factory=FailuresInARow)
     incidents: tuple[Incident, ...] = ()
+    stem: str | None = None
 
 
 def play(
@@ -39,10 +48,18 @@ def play(
     rows: Mapping[str, RuleRows],
     start: datetime,
     end: datetime,
+    *,
+    automation: Sequence[AutomationRule] = (),
+    detections: Mapping[str, str] | None = None,
 ) -> Replay:
     """The replay of ``rules``; ``rows`` holds by rule id what the query of each run returns."""
     nothing = RuleRows({})
-    courses = [_Course(grid, rows.get(rule.id, nothing), Timeline(rule)) for rule, grid in rules]
+    stems = detections or {}
+    courses = [
+        _Course(grid, rows.get(rule.id, nothing), Timeline(rule), stem=stems.get(rule.id))
+        for rule, grid in rules
+    ]
+    started: list[tuple[object, str, datetime]] = []
     alerts: list[Alert] = []
     numbers: dict[object, int] = {}
     for executed, at, run in _in_order(courses):
@@ -51,9 +68,16 @@ def play(
         if made is None or not made.alerts:
             continue
         alerts += made.alerts
-        course.incidents = group(course.incidents, made.alerts, course.timeline.rule, now=executed)
-        for incident in course.incidents:
+        before = {incident.id: len(incident.alerts) for incident in course.incidents}
+        grouped = group(course.incidents, made.alerts, course.timeline.rule, now=executed)
+        for incident in grouped:
             numbers.setdefault(incident.id, len(numbers) + 1)
+        course.incidents = tuple(
+            incident
+            if len(incident.alerts) == before.get(incident.id)
+            else _automated(course, incident, incident.id in before, automation, started)
+            for incident in grouped
+        )
     incidents = [
         replace(incident, number=numbers[incident.id])
         for course in courses
@@ -61,7 +85,22 @@ def play(
     ]
     incidents.sort(key=lambda incident: incident.number)
     timelines = tuple(course.timeline for course in courses)
-    return Replay(start, end, timelines, tuple(alerts), tuple(incidents))
+    playbooks = tuple(StartedPlaybook(app, numbers[one], at) for one, app, at in started)
+    return Replay(start, end, timelines, tuple(alerts), tuple(incidents), playbooks)
+
+
+def _automated(
+    course: _Course,
+    incident: Incident,
+    known: bool,
+    automation: Sequence[AutomationRule],
+    started: list[tuple[object, str, datetime]],
+) -> Incident:
+    """The incident after the automation rules; an alert that joins it is an update."""
+    when = TriggersWhen.UPDATED if known else TriggersWhen.CREATED
+    made = automate(incident, automation, when=when, detection=course.stem)
+    started += [(incident.id, one.logic_app, incident.modified) for one in made.playbooks]
+    return made.incident
 
 
 def _in_order(courses: Sequence[_Course]) -> Iterator[tuple[datetime, int, int]]:

@@ -108,4 +108,5 @@ def replay(
         None if plain else BulkRuns(engine.database),
         workers=WORKERS,
     )
-    return play(grids, rows, start, end)
+    stems = {str(rule.detection.id): rule.detection.source.path.stem for rule in rules}
+    return play(grids, rows, start, end, automation=project.automation, detections=stems)

@@ -75,6 +75,10 @@ def render_json(replay: Replay, comparison: Comparison | None = None) -> str:
         "rules": [_rule_json(timeline) for timeline in replay.timelines],
         "alerts": _alerts_json(replay.alerts),
         "incidents": [_incident_json(incident) for incident in replay.incidents],
+        "playbooks": [
+            {"logicApp": one.logic_app, "incident": one.incident, "at": _time(one.at)}
+            for one in replay.playbooks
+        ],
     }
     if comparison is not None:
         document["comparison"] = {
@@ -148,6 +152,9 @@ def _incident_json(incident: Incident) -> dict[str, Any]:
         "severity": incident.severity.value,
         "status": incident.status,
         "rule": incident.rule_id,
+        "owner": incident.owner,
+        "labels": list(incident.labels),
+        "tasks": list(incident.tasks),
         "alerts": [str(alert.id) for alert in incident.alerts],
     }
 

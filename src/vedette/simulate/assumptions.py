@@ -174,6 +174,41 @@ def keys_match(ours: object, theirs: object) -> bool:
     return ours == theirs
 
 
+# ---- automation rules
+
+
+def condition_holds(found: Collection[str], operator: str, wanted: Collection[str]) -> bool:
+    """Whether a condition of an automation rule holds for the values that an incident has.
+
+    Compared without case. One wanted value that fits one found is enough; a negated operator holds
+    if none fits, so also for an incident that has nothing of the kind.
+    """
+    negated = operator.startswith("Not")
+    test = operator.removeprefix("Not")
+    values = [value.casefold() for value in found]
+    return negated != any(_fits(value, test, one.casefold()) for value in values for one in wanted)
+
+
+def _fits(value: str, test: str, wanted: str) -> bool:
+    match test:
+        case "Equals":
+            return value == wanted
+        case "Contains":
+            return wanted in value
+        case "StartsWith":
+            return value.startswith(wanted)
+        case _:
+            return value.endswith(wanted)
+
+
+def place_of_automation(order: int, name: str) -> tuple[int, str]:
+    """Where an automation rule stands among others: of two with one order the name decides.
+
+    Each sees the incident as those before it left it, and none runs because of another.
+    """
+    return order, name.casefold()
+
+
 # ---- custom detections of Defender XDR
 
 

@@ -94,3 +94,5 @@ class Incident:
     classification_reason: str | None = None
     classification_comment: str | None = None
     owner: str | None = None
+    labels: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
