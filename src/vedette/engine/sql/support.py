@@ -27,6 +27,21 @@ _WORDS: Mapping[str, str] = {
     "MvExpandOperator": "mv-expand",
     "SortOperator": "sort",
 }
+_GRAPH = "graphs are not supported"
+_SEVERAL = "it has several results"
+_UNWRITTEN = "nobody has needed it yet"
+#: Operators of the language that are not in the library, with the reason.
+_REFUSED_OPERATORS: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table"), _GRAPH
+    ),
+    **dict.fromkeys(("facet", "fork"), _SEVERAL),
+    **dict.fromkeys(("assert-schema", "execute-and-cache", "macro-expand", "scan"), _UNWRITTEN),
+    "make-graph": _GRAPH,
+    "project-by-names": _UNWRITTEN,
+    "reduce": "it learns from the rows by an algorithm that is not documented",
+    "top-hitters": "an estimate whose algorithm is not documented",
+}
 #: Node kinds of sources that are no operator of the language.
 _SYNTAX = frozenset(
     {"FunctionCallExpression", "NameReference", "ParenthesizedExpression", "PathExpression"}
@@ -50,14 +65,15 @@ class Support:
 def supported() -> Support:
     """What the registries of this package hold."""
     kinds = {*LIBRARY.operators, *LIBRARY.sources} - _SYNTAX
+    operators = tuple(sorted({_word(kind) for kind in kinds}))
     return Support(
         functions=tuple(sorted({*FUNCTIONS, *SEVERAL} - REFUSED_FUNCTIONS.keys())),
         aggregates=tuple(sorted({*AGGREGATES, *WIDE})),
-        operators=tuple(sorted({_word(kind) for kind in kinds})),
+        operators=operators,
         plugins=tuple(sorted(PLUGINS)),
         refused_functions=dict(sorted(REFUSED_FUNCTIONS.items())),
         refused_aggregates=dict(sorted(REFUSED_AGGREGATES.items())),
-        refused_operators={},
+        refused_operators=dict(sorted(_REFUSED_OPERATORS.items())),
         refused_plugins=dict(sorted(REFUSED.items())),
     )
 

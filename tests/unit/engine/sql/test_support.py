@@ -53,6 +53,7 @@ def test_every_aggregate_of_the_language_is_supported_or_refused_with_a_reason(
 def test_nothing_is_both_supported_and_refused(support: Support) -> None:
     assert not {*support.functions} & support.refused_functions.keys()
     assert not {*support.aggregates} & support.refused_aggregates.keys()
+    assert not {*support.operators} & support.refused_operators.keys()
     assert not {*support.plugins} & support.refused_plugins.keys()
     assert all(support.refused_functions.values())
 
