@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vedette.engine.sql.bodies import declared
+from vedette.engine.sql.expressions.time_tokens import RANGE_END, RANGE_START
 from vedette.engine.sql.operators.library import LIBRARY
 from vedette.engine.sql.relation import RANK, Relation
 from vedette.engine.sql.runtime import called_macros
 from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.shapes import ShapeNeededError
 from vedette.engine.sql.staged.compiler import CLOCK, StagingCompiler
 from vedette.engine.sql.staged.lineage import Lineage
 from vedette.engine.sql.staged.stage import (
@@ -71,11 +73,16 @@ def staged(query: BoundQuery) -> Staged:
         sql = statement(compiler, relation, (RANK,) if ranked else ())
     except RecursionError as error:
         raise UnsupportedError("a query nested this deeply") from error
+    except ShapeNeededError as error:
+        raise UnsupportedError("columns that each run's rows decide") from error
     if compiler.externals:
         raise UnsupportedError("externaldata in many runs at once")
     if compiler.unstaged or not is_complete(sql):
         raise UnsupportedError("a table that is read in a way of its own")
     stages = _reached(compiler.stages, sql)
+    texts = "\n".join((sql, *(stage.sql for stage in stages)))
+    if f"${RANGE_START}" in texts or f"${RANGE_END}" in texts:
+        raise UnsupportedError("the times of a hunt in many runs at once")
     static = tuple(pair for pair in compiler.ctes if compiler.is_static_cte(pair[0]))
     return Staged(
         sql=sql,
@@ -84,7 +91,7 @@ def staged(query: BoundQuery) -> Staged:
         static=static,
         lineage=compiler.lineage,
         renamed=renamed,
-        macros=called_macros("\n".join((sql, *(stage.sql for stage in stages)))),
+        macros=called_macros(texts),
         clocked=CLOCK in sql or any(stage.deferred for stage in stages),
         ranked=ranked,
         apart=_apart(compiler, relation, sql, ranked=ranked),
