@@ -97,7 +97,7 @@ def test_what_the_service_keeps_of_every_published_rule_is_what_was_sent() -> No
 
 
 def test_a_plan_right_after_writing_published_detections_is_empty() -> None:
-    """Over HTTP, a sample; ``benchmarks/deploy.py corpus`` writes them all."""
+    """Over HTTP, a sample; ``benchmarks/deployment.py corpus`` writes them all."""
     settings = Settings(token=BEARER, tables=stock_tables())
     with start(now=NOW, settings=settings) as server:
         scope = server.settings.scope

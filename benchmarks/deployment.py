@@ -1,7 +1,7 @@
 """Measures a plan of no change: seconds, memory, and what is asked of the workspace.
 
-    .venv/bin/python benchmarks/deploy.py plan --rules 512
-    .venv/bin/python benchmarks/deploy.py corpus FOLDER
+    .venv/bin/python benchmarks/deployment.py plan --rules 512
+    .venv/bin/python benchmarks/deployment.py corpus FOLDER
 
 ``plan`` writes rules into a local workspace (in this process) and plans them in a process of its
 own, whose memory is measured: what is read over HTTP, compared and decided, from the moment at
