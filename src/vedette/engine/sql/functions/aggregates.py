@@ -19,6 +19,11 @@ _Build = Callable[[Call, str], Value]
 _LISTED = frozenset({"bool", "int", "long", "real", "string"})
 
 
+#: The most elements of a list or set, and how many the deprecated functions give unless told.
+_LARGEST = 1_048_576
+_DEFAULT_SIZES = {"makelist": 128, "makeset": 128}
+
+
 def _filtered(condition: str) -> str:
     return f" FILTER (WHERE {condition})" if condition else ""
 
@@ -143,9 +148,8 @@ def _make_set(call: Call, condition: str) -> Value:
 
 
 def _cut(call: Call, items: str) -> str:
-    if len(call) < 2:
-        return items
-    return f"({items})[1:{call.number(1)}]"
+    most = call.number(1) if len(call) > 1 else _DEFAULT_SIZES.get(call.name, _LARGEST)
+    return f"({items})[1:{min(most, _LARGEST)}]"
 
 
 def _make_bag(call: Call, condition: str) -> Value:

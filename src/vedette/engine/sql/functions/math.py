@@ -92,7 +92,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "binary_not": native("(~{0})", "long", gives="long"),
     "binary_or": native("({0} | {1})", *_LONGS, gives="long"),
     "binary_shift_left": native("kql.shift_left({0}, {1})", *_LONGS, gives="long"),
-    "binary_shift_right": native("({0} >> ({1} % 64)::INTEGER)", *_LONGS, gives="long"),
+    "binary_shift_right": native("kql.shift_right({0}, {1})", *_LONGS, gives="long"),
     "binary_xor": native("xor({0}, {1})", *_LONGS, gives="long"),
     "bitset_count_ones": native("bit_count({0})::BIGINT", "long", gives="long"),
     "ceiling": Function(_ceiling),

@@ -101,8 +101,13 @@ MACROS: Mapping[str, str] = {
     "array_sorted(d, descending, nulls_last)": (
         "kql.array_by(d, kql.array_order(kql.items(d), descending, nulls_last))"
     ),
-    "first_seen(l0)": (
-        "list_transform([l0], lambda l: list_filter(l, lambda e, i: list_position(l, e) = i))[1]"
+    # Equal values side by side with their places, the first of each, and back in the order of
+    # places: to look for each value in the whole list takes minutes for a million.
+    "first_seen(l)": (
+        "list_transform([list_sort(list_transform(l, lambda e, i: {'e': e, 'i': i}))], lambda o:"
+        " list_transform(list_sort(list_transform(list_filter(list_zip(o, list_prepend(NULL,"
+        " o[:-2])), lambda z: z[1].e IS NOT NULL AND (z[2] IS NULL OR z[1].e IS DISTINCT FROM"
+        " z[2].e)), lambda z: {'i': z[1].i, 'e': z[1].e})), lambda x: x.e))[1]"
     ),
     "flat_set(l)": (
         "kql.first_seen(flatten(list_transform(l, lambda e: CASE WHEN json_type(e) = 'ARRAY'"

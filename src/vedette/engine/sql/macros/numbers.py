@@ -32,9 +32,11 @@ MACROS: Mapping[str, str] = {
         " WHEN base = 2 THEN log2(r) ELSE ln(r) END"
     ),
     "unit(r, f)": "CASE WHEN r BETWEEN -1 AND 1 OR isnan(r) THEN f END",
+    # A negative number of bits gives null.
+    "shift_right(a, n)": "CASE WHEN n >= 0 THEN a >> (n % 64)::INTEGER END",
     "shift_left(a, n)": (
-        "kql.signed64(kql.cut64(kql.cut64((a::HUGEINT + 18446744073709551616)::UHUGEINT)"
-        " << (n % 64)::UHUGEINT))"
+        "CASE WHEN n >= 0 THEN kql.signed64(kql.cut64(kql.cut64((a::HUGEINT"
+        " + 18446744073709551616)::UHUGEINT) << (n % 64)::UHUGEINT)) END"
     ),
     "to_int(n)": "CASE WHEN n BETWEEN -2147483648 AND 2147483647 THEN n END",
     "text_long(t)": (
