@@ -3,9 +3,9 @@
     vedette generate mailbox --users 3000 --days 30 --out month
     python3 benchmarks/replay.py month --clicks 100000
 
-The generated mailbox has three clicks for a hundred mails; ``--clicks`` repeats them, by others and at
-other times, until there are so many. Rules are those of ``detections/``; ``--rules`` takes only the
-first so many by name, and ``--skip`` leaves out some. Beside the replay each rule is run once over
+The generated mailbox has three clicks for a hundred mails; ``--clicks`` repeats them, by others and
+at other times, until there are so many. Rules are those of ``detections/``; ``--rules`` takes only
+the first so many by name, and ``--skip`` leaves out some. Beside the replay each rule is run once over
 the whole month, which is what a replay would cost if runs had nothing to do with one another.
 """
 
@@ -36,6 +36,7 @@ _CLICKS = "UrlClickEvents.jsonl"
 
 
 def main() -> int:
+    """Load, replay, print the figures."""
     arguments = _arguments()
     project = load_project(find_root(Path.cwd()))
     catalogue = catalogue_of(project)

@@ -142,8 +142,8 @@ QUERIES = (
     "Mail | as M | where Failed | union (M | where Size > 4) | project Id, Size",
     (
         "Mail | where Failed | project Sender, Recipient | join kind=inner (Mail | project Sender ="
-        " Recipient, Back = Id) on Sender | join kind=leftouter (Click | project Back = MailId, User)"
-        " on Back | project Sender, Back, User"
+        " Recipient, Back = Id) on Sender | join kind=leftouter (Click | project Back = MailId,"
+        " User) on Back | project Sender, Back, User"
     ),
     (
         "Mail | lookup kind=leftouter (Click | summarize Clicks = count() by Id = MailId) on Id"
