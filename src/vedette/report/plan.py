@@ -180,7 +180,7 @@ def _foreign_lines(plan: Plan) -> list[str]:
 def _verdict(plan: Plan) -> list[str]:
     if not plan.blocked:
         return []
-    return [f"Blocked: nothing of this plan is written until {len(plan.blocked)} of it can be."]
+    return ["Blocked: nothing is written until what is blocked is put right."]
 
 
 def _shown(plan: Plan) -> list[Change]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
 
-from vedette.deploy.apply import Applied, Outcome, Status
 from vedette.deploy.diff import FieldChange
+from vedette.deploy.outcome import Applied, Outcome, Status
+from vedette.deploy.ownership import Mark, MarkState
 from vedette.deploy.plan import Action, Change, Plan, Target
-from vedette.deploy.resource import Collection, Resource, ResourceKind
+from vedette.deploy.resource import NO_FILE, Collection, Resource, ResourceKind
 from vedette.errors import ServiceError
 from vedette.report.apply import render_outcome, render_summary
 from vedette.report.plan import render_json, render_markdown, render_text
@@ -44,14 +47,18 @@ FIELDS = (
 UPDATE = Change(Action.UPDATE, RULE, FIELDS, '"1"', "the service had switched this rule off")
 
 
-def plan(*changes: Change, foreign: Mapping[Collection, int] | None = None) -> Plan:
+def plan(
+    *changes: Change,
+    foreign: Mapping[Collection, int] | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Plan:
     kinds = {kind.collection: kind for kind in ResourceKind}
     others = tuple(
         Change(Action.FOREIGN, resource(kinds[collection], f"other-{number}", f"Other {number}"))
         for collection, count in (foreign or {}).items()
         for number in range(count)
     )
-    return Plan(TARGET, "1.0", (*changes, *others))
+    return Plan(TARGET, "1.0", (*changes, *others), warnings)
 
 
 FULL = plan(
@@ -179,6 +186,75 @@ def test_a_plan_for_a_program() -> None:
             {"field": "tactics", "removed": ["Impact"], "added": ["InitialAccess"]},
         ],
     }
+
+
+RETIRED = datetime(2026, 1, 1, tzinfo=UTC)
+HELD = plan(
+    Change(
+        Action.ADOPT,
+        resource(ResourceKind.HUNTING, "find", "Find it"),
+        reason="until now without a mark",
+    ),
+    Change(
+        Action.BLOCKED,
+        RULE,
+        reason="'x' in the workspace, not ours, has the same name",
+    ),
+    Change(
+        Action.SKIP,
+        resource(ResourceKind.RULE, "waits", "Waits"),
+        reason="the workspace has no table 'T'",
+    ),
+    Change(
+        Action.DISABLE,
+        replace(resource(ResourceKind.RULE, "old", "Old"), path=NO_FILE),
+        (FieldChange("enabled", True, False),),
+        '"2"',
+        reason="no file defines it",
+        mark=Mark(
+            "t", ResourceKind.RULE, "old", MarkState.RETIRED, datetime(2026, 1, 1, tzinfo=UTC)
+        ),
+    ),
+    warnings=("tables were not checked",),
+)
+
+
+def test_a_plan_that_is_blocked_says_why_and_that_nothing_is_written() -> None:
+    text = render_text(HELD)
+    assert (
+        text.partition("(azure-cli)\n\n")[2]
+        == """\
+~ adopt    hunting query  find     Find it
+    until now without a mark
+! blocked  rule           clicked  Click on a link
+    'x' in the workspace, not ours, has the same name
+! skip     rule           waits    Waits
+    the workspace has no table 'T'
+~ disable  rule           old      Old
+    no file defines it
+    enabled  true -> false
+! tables were not checked
+
+0 to create, 0 to update, 1 to disable, 1 to adopt, 1 skipped, 1 blocked, 0 unchanged.
+Nothing else is in the workspace.
+Blocked: nothing is written until what is blocked is put right.
+"""
+    )
+
+
+def test_a_blocked_plan_in_a_summary_shows_its_reasons_and_what_was_not_checked() -> None:
+    text = render_markdown(HELD)
+    assert "\n**Blocked: nothing is written until what is blocked is put right.**\n" in text
+    assert "\ntables were not checked\n" in text
+    assert "### blocked `clicked`\n\n'x' in the workspace, not ours, has the same name.\n" in text
+
+
+def test_a_program_is_told_of_marks_and_of_what_has_no_file() -> None:
+    content = json.loads(render_json(HELD, adopt=["all"]))
+    old = content["changes"][3]
+    assert (old["source"], old["mark"], old["etag"]) == (None, "retired", '"2"')
+    assert content["adopt"] == ["all"]
+    assert content["warnings"] == ["tables were not checked"]
 
 
 def test_t21_counts_are_of_the_plans_own_entries() -> None:
