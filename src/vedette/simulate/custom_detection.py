@@ -7,7 +7,7 @@ Here is only what differs; the rest of a run is that of an analytics rule.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vedette.engine.base import Rows, TimeWindow
 from vedette.model.defender import ALERTS, LOOK_BACKS
@@ -29,8 +29,16 @@ def custom_detection(rule: AnalyticsRule) -> AnalyticsRule:
     )
 
 
-def sight_of(rule: AnalyticsRule, scheduled: datetime) -> tuple[TimeWindow, datetime]:
+#: The first run of a new rule looks back so far, whatever its frequency (custom-detection-rules).
+FIRST_LOOK_BACK = timedelta(days=30)
+
+
+def sight_of(
+    rule: AnalyticsRule, scheduled: datetime, *, first: bool = False
+) -> tuple[TimeWindow, datetime]:
     """What the run scheduled for ``scheduled`` sees of every table, and when it executes.
+
+    ``first``: it is the first run of a new rule. A continuous rule only sees what comes in.
 
     Raises:
         ValueError: Defender XDR has no such frequency.
@@ -40,7 +48,8 @@ def sight_of(rule: AnalyticsRule, scheduled: datetime) -> tuple[TimeWindow, date
     frequency = None if rule.schedule is None else rule.schedule.frequency
     if frequency is None or frequency not in LOOK_BACKS:
         raise ValueError(f"rule {rule.id}: no look-back for a frequency of {frequency}")
-    window = assumptions.look_back_before(scheduled, LOOK_BACKS[frequency])
+    look_back = FIRST_LOOK_BACK if first else LOOK_BACKS[frequency]
+    window = assumptions.look_back_before(scheduled, look_back)
     return window, scheduled + assumptions.CUSTOM_DETECTION_DELAY
 
 

@@ -56,6 +56,12 @@ def test_a_run_sees_the_look_back_of_its_frequency(frequency: int, look_back: in
     assert executes == NOW
 
 
+def test_the_first_run_sees_less_than_thirty_days() -> None:
+    window, _ = sight_of(RULE, NOW, first=True)
+
+    assert (window.start, window.end) == (NOW - timedelta(days=30), NOW)
+
+
 def test_a_continuous_rule_sees_what_comes_in() -> None:
     window, _ = sight_of(replace(RULE, kind=Kind.NRT, schedule=None), NOW)
 
