@@ -18,7 +18,7 @@ from pathlib import Path
 
 from corpus import NOW, queries
 
-from vedette.engine.compile import Compiled, Compiler, compile_desugared, compile_typed
+from vedette.engine.compile import Compiled, Compiler, Shapes, compile_desugared, compile_typed
 from vedette.engine.database import Database
 from vedette.engine.duck import DuckEngine
 from vedette.errors import EngineError, UnsupportedError
@@ -26,7 +26,7 @@ from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
 from vedette.schema.catalogue import catalogue_for
 
-WAYS: dict[str, Callable[[BoundQuery], Compiled]] = {
+WAYS: dict[str, Callable[[BoundQuery, Shapes], Compiled]] = {
     "typed": compile_typed,
     "desugared": compile_desugared,
 }

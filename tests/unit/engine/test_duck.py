@@ -322,7 +322,7 @@ def test_what_lies_outside_is_refused_until_its_rows_are_given(
     assert ids(engine, query) == ["a"]
 
     engine.clear()
-    with pytest.raises(UnsupportedError, match="externaldata top.csv"):
+    with pytest.raises(UnsupportedError, match=r"externaldata top\.csv"):
         engine.run(query, now=NOW)
 
 
