@@ -63,7 +63,7 @@ def _retry_after(error: HttpResponseError) -> float | None:
     """Seconds; a date is not read, since it would need a clock that agrees with the service's."""
     headers = getattr(error.response, "headers", None) or {}
     try:
-        return max(0.0, float(headers.get("Retry-After")))
+        return max(0.0, float(headers.get("Retry-After") or ""))
     except (TypeError, ValueError):
         return None
 

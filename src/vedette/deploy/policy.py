@@ -32,7 +32,8 @@ class Policy:
 
     ``removes``: what has lost its file is retired and deleted. ``adopt`` holds the ids, in lower
     case, of unmarked resources that are to become ours, or ``ALL``. ``held`` and ``warnings`` come
-    from the preflight; ``locks`` are the environment's, those that have ended too.
+    from the preflight; ``locks`` are the environment's, those that have ended too. ``left_out``
+    says of what the repository has why it is not for here.
     """
 
     now: datetime
@@ -44,6 +45,7 @@ class Policy:
     held: Mapping[Key, Held] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     locks: tuple[Lock, ...] = ()
+    left_out: Mapping[Key, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -54,6 +56,7 @@ class Policy:
         adopt: Iterable[str] = (),
         held: Mapping[Key, Held] | None = None,
         warnings: Iterable[str] = (),
+        left_out: Mapping[Key, str] | None = None,
     ) -> Policy:
         """The policy of ``environment`` at ``now``, as asked for."""
         return cls(
@@ -66,6 +69,7 @@ class Policy:
             held=held or {},
             warnings=tuple(warnings),
             locks=environment.locks,
+            left_out=left_out or {},
         )
 
     def adopts(self, resource_id: str, *, marked: bool) -> bool:

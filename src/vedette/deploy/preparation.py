@@ -14,6 +14,7 @@ from vedette import __version__
 from vedette.deploy.content import resources_for
 from vedette.deploy.gate import Verdict, check_tree
 from vedette.deploy.live import LiveState, Workspace
+from vedette.deploy.payload import resource_of_detection
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.planning import make_plan
 from vedette.deploy.policy import Policy
@@ -92,5 +93,11 @@ def plan_for(
         environment.on_missing,
     )
     warnings += [str(each) for each in prepared.verdict.findings if each.id in DATED]
-    policy = Policy.of(environment, now=now, adopt=adopt, held=held, warnings=warnings)
+    left_out = {
+        resource_of_detection(each.detection).key: f"{each.reason}, which is not for here"
+        for each in prepared.rendered.left_out
+    }
+    policy = Policy.of(
+        environment, now=now, adopt=adopt, held=held, warnings=warnings, left_out=left_out
+    )
     return make_plan(resources, live, target, __version__, policy)

@@ -77,8 +77,9 @@ def _remove(found: LiveMark, body: Body | None, policy: Policy) -> Change:
     mark = found.mark
     resource = resource_of_live(mark.key, body or {}, mark)
     change = Change(Action.SKIP, resource, mark_etag=found.etag)
+    why = policy.left_out.get(mark.key, "no file defines it")
     if not policy.removes:
-        reason = f"no file defines it; {policy.origin} names no ownership tag: nothing is removed"
+        reason = f"{why}; {policy.origin} names no ownership tag: nothing is removed"
         return replace(change, reason=reason)
     if body is None:
         reason = "it is gone; only its mark is left"
@@ -89,15 +90,15 @@ def _remove(found: LiveMark, body: Body | None, policy: Policy) -> Change:
         retired = replace(mark, state=MarkState.RETIRED, since=now)
         end = now + policy.limits.grace_period
         how = "" if mark.kind.switch else f"; a {mark.kind} cannot be switched off"
-        reason = f"no file defines it; it is deleted from {end:{_WHEN}} on{how}"
+        reason = f"{why}; it is deleted from {end:{_WHEN}} on{how}"
         return _switched_off(change, reason, retired)
     end = mark.since + policy.limits.grace_period
     if policy.now < end:
         if is_switched_on(resource.kind, resource.body):
-            return _switched_off(change, "no file defines it, and somebody has enabled it", None)
-        reason = f"no file defines it since {mark.since:{_WHEN}}; it is deleted from {end:{_WHEN}}"
+            return _switched_off(change, f"{why}, and somebody has enabled it", None)
+        reason = f"{why} (since {mark.since:{_WHEN}}); it is deleted from {end:{_WHEN}}"
         return replace(change, reason=reason)
-    reason = f"no file defines it since {mark.since:{_WHEN}}"
+    reason = f"{why} (since {mark.since:{_WHEN}})"
     return replace(change, action=Action.DELETE, reason=reason, mark=_tombstone(mark, policy))
 
 

@@ -458,3 +458,15 @@ def test_the_detailed_exit_code_says_whether_there_is_something_to_write(
         edit(small_repository, RULE, "severity: Medium", "severity: High")
     assert here("plan", "--env", "test", "--detailed-exitcode").code == code
     assert here("plan", "--env", "test").code == 0
+
+
+def test_a_deprecated_detection_is_retired_like_one_without_a_file_and_says_so(
+    here: Here, small_repository: Path, server: WorkspaceServer
+) -> None:
+    point(small_repository, server)
+    apply(here)
+    deprecated = "version: 1.0.1\nvedette: {lifecycle: deprecated}"
+    edit(small_repository, RULE, "version: 1.0.0", deprecated)
+    (change,) = [each for each in plan(here)["changes"] if each["action"] != "no-op"]
+    assert change["action"] == "disable"
+    assert change["reason"].startswith("it is deprecated, which is not for here; it is deleted")
