@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 
 from vedette.engine.base import Rows
 from vedette.engine.cells import reader
@@ -53,6 +54,7 @@ class _Shared:
     table: str
     kept: dict[int, str] = field(default_factory=dict)
     made: bool = False
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(eq=False, slots=True)
@@ -149,7 +151,9 @@ class BulkRuns:
         read = stages_in(rule.staged.sql)
         stages = [stage for stage in rule.staged.stages if stage.name in read]
         for stage in rule.staged.stages:
-            self._make_shared(stage, rule)
+            # Two rules that are made at a time may both come to a stage that nobody has made yet.
+            with rule.shared[stage.name].lock:
+                self._make_shared(stage, rule)
         counted = sorted(stages, key=lambda one: self._count(rule.shared[one.name].table))
         tables: dict[str, str] = {}
         for turn in range(2):
