@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.engine.database import Database
@@ -50,6 +50,7 @@ def test_terms_are_runs_of_letters_and_digits(
     assert has(database, text, term) is found
 
 
+@settings(deadline=None)
 @given(words=st.lists(st.text("abAB12éß", min_size=1, max_size=4), min_size=1, max_size=4))
 def test_a_term_is_found_exactly_where_splitting_finds_it(
     database: Database, words: list[str]

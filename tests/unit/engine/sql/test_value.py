@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.engine.database import Database
@@ -22,11 +22,13 @@ def database() -> Database:
     return Database.open()
 
 
+@settings(deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_string_comes_back_as_it_is(database: Database, text: str) -> None:
     assert database.execute(f"SELECT {values.string(text).sql}") == [(text,)]
 
 
+@settings(deadline=None)
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
 def test_a_name_comes_back_as_it_is(database: Database, name: str) -> None:
     ident = values.identifier(name)

@@ -64,10 +64,11 @@ MACROS: Mapping[str, str] = {
         " END)))[1]"
     ),
     "array_split(d, places)": (
-        "list_transform([kql.items(d)], lambda l: list_transform([list_sort(list_transform(places,"
+        "list_transform([kql.items(d)], lambda l: CASE WHEN l IS NOT NULL THEN"
+        " list_transform([list_sort(list_transform(places,"
         " lambda p: least(greatest(CASE WHEN p < 0 THEN len(l) + p ELSE p END, 0), len(l))))],"
         " lambda cuts: to_json(list_transform(list_zip(list_prepend(0, cuts),"
-        " list_append(cuts, len(l))), lambda z: l[z[1] + 1:z[2]])))[1])[1]"
+        " list_append(cuts, len(l))), lambda z: l[z[1] + 1:z[2]])))[1] END)[1]"
     ),
     "slice(d, first, last)": (
         "list_transform([kql.items(d)], lambda l: to_json(list_slice(l,"
@@ -105,9 +106,9 @@ MACROS: Mapping[str, str] = {
     # places: to look for each value in the whole list takes minutes for a million.
     "first_seen(l)": (
         "list_transform([list_sort(list_transform(l, lambda e, i: {'e': e, 'i': i}))], lambda o:"
-        " list_transform(list_sort(list_transform(list_filter(list_zip(o, list_prepend(NULL,"
-        " o[:-2])), lambda z: z[1].e IS NOT NULL AND (z[2] IS NULL OR z[1].e IS DISTINCT FROM"
-        " z[2].e)), lambda z: {'i': z[1].i, 'e': z[1].e})), lambda x: x.e))[1]"
+        " list_transform(list_sort(list_transform(list_filter(o, lambda z, k: z.e IS NOT NULL"
+        " AND (k = 1 OR z.e IS DISTINCT FROM o[k - 1].e)), lambda f: {'i': f.i, 'e': f.e})),"
+        " lambda x: x.e))[1]"
     ),
     "flat_set(l)": (
         "kql.first_seen(flatten(list_transform(l, lambda e: CASE WHEN json_type(e) = 'ARRAY'"
