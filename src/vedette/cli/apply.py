@@ -7,6 +7,7 @@ compared with the one that would be made now, and every difference is named.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -58,7 +59,7 @@ def command(
             raise UsageError("--resume carries out the plan of then: no --plan, no --adopt")
         return _go_on(name, journal)
     content = None if approved is None else _read_plan(approved)
-    with deployment(name, adopt=adopt) as found:
+    with deployment(name, adopt=(*adopt, *_adopted(content))) as found:
         if found is None:
             return 1
         click.echo(render_text(found.plan, colour=colour_wanted()), nl=False)
@@ -112,6 +113,12 @@ def _go_on(name: str, journal: Path | None) -> int:
 def _tell(applied: Applied) -> int:
     click.echo(render_summary(applied), nl=False)
     return applied.exit_code
+
+
+def _adopted(content: Mapping[str, object] | None) -> list[str]:
+    """What an approved plan adopts, which need not be said again."""
+    listed = None if content is None else content.get("adopt")
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
 
 
 def _read_plan(file: Path) -> dict[str, object]:

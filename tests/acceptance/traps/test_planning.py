@@ -427,7 +427,7 @@ class TestAdoption:
     """A workspace that was deployed to before there were marks."""
 
     def test_what_is_there_without_a_mark_becomes_ours_when_somebody_says_so(
-        self, here: Here, small_repository: Path, server: WorkspaceServer
+        self, here: Here, small_repository: Path, server: WorkspaceServer, tmp_path: Path
     ) -> None:
         point(small_repository, server)
         apply(here)
@@ -444,7 +444,8 @@ class TestAdoption:
         content = plan(here, "--adopt", "all")
         assert set(actions(content).values()) == {"adopt"}
         assert content["adopt"] == ["all"]
-        apply(here, "--adopt", "all")
+        assert here("plan", "--env", "test", "--adopt", "all", "--out", tmp_path / "out").code == 0
+        apply(here, "--plan", str(tmp_path / "out" / "plan.json"))
         assert set(actions(plan(here)).values()) == {"no-op"}
 
 
