@@ -105,16 +105,20 @@ MACROS: Mapping[str, str] = {
         " || CASE WHEN trail AND regexp_matches(term, '[\\pL\\pN]$')"
         " THEN '(?:$|[^\\pL\\pN])' ELSE '' END)"
     ),
+    # A pattern that is no constant is compiled for each row and word: CASE, since both sides of an
+    # AND are computed, and a word that the text does not hold needs no pattern.
+    "has_word(t, w)": (
+        "CASE WHEN contains(lower(t), lower(w)) THEN kql.has_term(t, w, '(?i)', TRUE, TRUE)"
+        " ELSE FALSE END"
+    ),
     "has_any_index(t, terms)": (
-        "coalesce(list_position(list_transform(terms, lambda w: contains(lower(t), lower(w))"
-        " AND kql.has_term(t, w, '(?i)', TRUE, TRUE)), TRUE) - 1, -1)::BIGINT"
+        "coalesce(list_position(list_transform(terms, lambda w: kql.has_word(t, w)), TRUE) - 1,"
+        " -1)::BIGINT"
     ),
     "has_any(t, terms)": (
-        "coalesce(list_bool_or(list_transform(terms, lambda w:"
-        " contains(lower(t), lower(w)) AND kql.has_term(t, w, '(?i)', TRUE, TRUE))), FALSE)"
+        "coalesce(list_bool_or(list_transform(terms, lambda w: kql.has_word(t, w))), FALSE)"
     ),
     "has_all(t, terms)": (
-        "coalesce(list_bool_and(list_transform(terms, lambda w:"
-        " contains(lower(t), lower(w)) AND kql.has_term(t, w, '(?i)', TRUE, TRUE))), TRUE)"
+        "coalesce(list_bool_and(list_transform(terms, lambda w: kql.has_word(t, w))), TRUE)"
     ),
 }
