@@ -5,8 +5,8 @@
 
 The generated mailbox has three clicks for a hundred mails; ``--clicks`` repeats them, by others and
 at other times, until there are so many. Rules are those of ``detections/``; ``--rules`` takes only
-the first so many by name, and ``--skip`` leaves out some. With ``--once`` each rule is also run once
-over the whole month, to compare with.
+the first so many by name, and ``--skip`` leaves out some.
+With ``--once`` each rule is also run once over the whole month, to compare with.
 """
 
 from __future__ import annotations

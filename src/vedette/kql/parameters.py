@@ -23,9 +23,10 @@ def parameters_of(tree: Node) -> dict[str, Node]:
     for statements in tree.children:
         for statement in items(statements):
             name = child(statement, "NameDeclaration")
-            if statement.kind == "LetStatement" and name is not None:
-                if _is_literal(statement.children[-1]):
-                    found[name.name] = statement.children[-1]
+            if name is None or statement.kind != "LetStatement":
+                continue
+            if _is_literal(statement.children[-1]):
+                found[name.name] = statement.children[-1]
     return found
 
 

@@ -71,7 +71,8 @@ class Case:
     the name of an ``externaldata`` table (its address' file) to its rows. ``defender`` is
     what Defender XDR makes of the events, where that is something else. ``runs`` are the times (as
     written, relative to ``now``) for which runs are scheduled; without any there is one, at
-    ``now``. ``event_places`` has, for the tables whose events come from a file, the place of each event in it.
+    ``now``. ``event_places`` has, for the tables whose events come from a file, the place of each
+    event in it.
     """
 
     name: str
