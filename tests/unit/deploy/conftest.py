@@ -11,6 +11,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.unit.deploy.scripted import _arm as _arm
+from tests.unit.deploy.scripted import _script as _script
+from tests.unit.deploy.scripted import _waits as _waits
 
 from vedette.deploy.live import read_live
 from vedette.deploy.ownership import Mark, mark_body
