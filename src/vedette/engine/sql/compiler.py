@@ -48,7 +48,7 @@ class Compiler:
 
     ``shapes`` answer the questions about columns that only the rows decide, in their order.
     ``parametric``: a function reads a table that its parameter names, so that the columns in its
-    body are those of each call.
+    body are those of each call. ``unreal`` columns are in the official compiler's tree only.
     """
 
     query: BoundQuery
@@ -61,6 +61,7 @@ class Compiler:
     shapes: tuple[Shape, ...] = ()
     asked: int = 0
     parametric: bool = False
+    unreal: set[str] = field(default_factory=set)
 
     def expression(self, node: Node, scope: Scope) -> Value:
         """A scalar expression."""

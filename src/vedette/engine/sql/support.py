@@ -36,7 +36,7 @@ _REFUSED_OPERATORS: Mapping[str, str] = {
         ("graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table"), _GRAPH
     ),
     **dict.fromkeys(("facet", "fork"), _SEVERAL),
-    **dict.fromkeys(("assert-schema", "execute-and-cache", "macro-expand", "scan"), _UNWRITTEN),
+    **dict.fromkeys(("assert-schema", "execute-and-cache", "macro-expand"), _UNWRITTEN),
     "make-graph": _GRAPH,
     "project-by-names": _UNWRITTEN,
     "reduce": "it learns from the rows by an algorithm that is not documented",

@@ -54,7 +54,7 @@ def translate(query: BoundQuery, shapes: tuple[Shape, ...] = ()) -> Translated:
     try:
         scope, last = declared(compiler, query.tree, Scope(query.text))
         relation = compiler.relation(last, scope)
-        columns = relation.columns if compiler.asked else columns
+        columns = _wanted(compiler, relation)
         sql = statement(compiler, relation)
     except ShapeNeededError as needed:
         sql, question = needed.sql, True
@@ -90,13 +90,21 @@ def renamed_columns(query: BoundQuery) -> dict[str, str]:
     return {name: ident for name, ident in pairs if name != ident}
 
 
+def _wanted(compiler: Compiler, relation: Relation) -> tuple[Column, ...]:
+    """The query's columns in their order."""
+    if compiler.asked or not compiler.query.columns:
+        return relation.columns
+    unreal = compiler.unreal - relation.types().keys()
+    return tuple(column for column in compiler.query.columns if column.name not in unreal)
+
+
 def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = ()) -> str:
     """The whole statement: the query's columns in their order and under unique names.
 
     Timespans leave as the INTERVALs that readers know. ``hidden`` columns follow as they are.
     """
     nested = relation.nested()
-    wanted = nested.columns if compiler.asked else compiler.query.columns or nested.columns
+    wanted = _wanted(compiler, nested)
     if {column.name for column in wanted} != {column.name for column in nested.columns}:
         raise UnsupportedError("how this query names its columns")
     types, items = nested.types(), []

@@ -108,9 +108,25 @@ def path(compiler: Compiler, node: Node, scope: Scope) -> Value:
         if column is None or len(steps) > 1:
             compiler.refuse(f"{scope.source(node)} here", node, scope)
         return column
-    value = compiler.convert(compiler.expression(base, scope), "dynamic", base, scope)
+    remembered = scope.row.sides if scope.row is not None else {}
+    if base.type == "tuple" and base.name in remembered:
+        found = _of_step(compiler, base, steps.pop(), scope)
+        if not steps:
+            return found
+    else:
+        found = compiler.expression(base, scope)
+    value = compiler.convert(found, "dynamic", base, scope)
     keys = [_step(compiler, step, scope) for step in reversed(steps)]
     return _stepped(value, keys)
+
+
+def _of_step(compiler: Compiler, base: Node, column: Node, scope: Scope) -> Value:
+    """``step.Column`` in a ``scan``; a step knows itself and those before it."""
+    sides = scope.row.sides if scope.row is not None else {}
+    found = sides.get(base.name, {}).get(column.name)
+    if found is None:
+        compiler.refuse(f"{base.name}.{column.name} here", base, scope)
+    return found
 
 
 def _step(compiler: Compiler, node: Node, scope: Scope) -> Value:

@@ -7,6 +7,7 @@ from here on timespans are ticks and every column has the identifier that the re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vedette.engine.sql.bodies import entered, unbracketed, user_function
 from vedette.engine.sql.compiler import Compiler, External, Operator, Source
@@ -194,7 +195,7 @@ def number_range(compiler: Compiler, node: Node, scope: Scope) -> Relation:
     else:
         compiler.refuse(f"range over {start.type}", node, scope)
     source = f"(SELECT unnest({items_}) AS {identifier(column)})"
-    return from_source(source, [Column(column, type_)], [column])
+    return replace(from_source(source, [Column(column, type_)], [column]), sorted=True)
 
 
 def external(compiler: Compiler, node: Node, scope: Scope) -> Relation:

@@ -148,6 +148,8 @@ class StagingCompiler(Compiler):
         compile_ = self.library.operators.get(operator.kind)
         if compile_ is None:
             return Compiler.relation(self, operator, scope, rows)  # which refuses
+        if operator.kind == "ScanOperator":
+            self.refuse("scan in many runs at once", operator, scope)
         if isinstance(rows, OpenRelation):
             grown = self._grown(operator, rows, scope)
             if grown is not None:
