@@ -206,7 +206,7 @@ def test_a_failure_has_another_reason(
 def test_a_query_that_the_engine_refuses_counts_as_a_success(api: Api, rule: Rule) -> None:
     query = (
         "EmailEvents | sort by TimeGenerated asc"
-        " | scan with (step s1: Subject == 'a'; step s2: Subject == 'b';)"
+        " | scan with (step s1: Subject == 'a'; step s2 optional: Subject == 'b';)"
     )
     api.put("alertRules/a", rule(query=query, entityMappings=None, incidentConfiguration=None))
     api.advance("PT5M")

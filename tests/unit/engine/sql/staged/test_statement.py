@@ -28,6 +28,7 @@ def binder() -> Iterator[Binder]:
         ("T | where TimeGenerated > todatetime('{{StartTimeISO}}')", "the times of a hunt"),
         ("T | where tostring(D) in (externaldata(A: string)['https://h.example/a.csv'])",
          "externaldata in many runs at once"),
+        ("T | sort by TimeGenerated asc | scan with (step s: true;)", "scan in many runs at once"),
     ],
 )  # fmt: skip
 def test_it_is_refused_with_the_reason(query: str, reason: str, binder: Binder) -> None:
