@@ -187,10 +187,13 @@ class ArmWorkspace:
             elif collection is Collection.METADATA:
                 self._client.metadata.delete(*self._scope, resource_id, **options)
             elif collection is Collection.AUTOMATION:
-                # Streamed: the SDK would read JSON from an answer that has no body.
-                self._client.automation_rules.delete(
+                # Streamed: the SDK would read JSON from an answer that has no body. Read to its end
+                # all the same, so that the connection is free again.
+                answer = self._client.automation_rules.delete(
                     *self._scope, resource_id, stream=True, **options
                 )
+                for _ in answer:
+                    pass
             elif collection is Collection.WATCHLISTS:
                 options["polling_interval"] = self._poll_interval
                 self._wait_for(
