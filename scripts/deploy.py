@@ -1,7 +1,8 @@
-"""Deploys: ``python3 scripts/deploy.py [plan|apply] --env NAME [arguments]``; apply if not said.
+"""Deploys: ``python3 scripts/deploy.py [VERB] --env NAME [arguments]``; apply if not said.
 
 ``plan`` shows what would change. ``apply`` shows it, asks, writes it and reads it back; in a
-pipeline it takes ``--yes`` and, with ``--plan``, carries out that plan or nothing.
+pipeline it takes ``--yes`` and, with ``--plan``, carries out that plan or nothing. ``drift`` says
+what was changed in the workspace since, ``rollback`` goes back, ``audit`` checks the journal.
 """
 
 import sys
@@ -13,6 +14,6 @@ if __name__ == "__main__":
 
     from vedette.cli.main import main
 
-    if sys.argv[1:2] not in (["plan"], ["apply"]):
+    if sys.argv[1:2] not in ([verb] for verb in ("plan", "apply", "drift", "rollback", "audit")):
         sys.argv[1:1] = ["apply"]
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,3 +167,16 @@ def test_t18_a_journal_that_was_tampered_with_is_found_out(
     done = here("audit", "verify", "--env", "test")
 
     assert done.code == 1, done.out + done.err
+
+
+def test_an_agent_without_the_journal_of_the_last_run_can_still_deploy(
+    here: Here, root: Path, server: WorkspaceServer
+) -> None:
+    shutil.rmtree(root / ".vedette")
+    text = (root / RULE).read_text(encoding="utf-8")
+    (root / RULE).write_text(text.replace("severity: Medium", "severity: High"), encoding="utf-8")
+
+    done = here("apply", "--env", "test", "--yes")
+
+    assert done.code == 0, done.out + done.err
+    assert live(server)["severity"] == "High"

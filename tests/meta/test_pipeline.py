@@ -126,6 +126,27 @@ def test_what_is_applied_is_the_plan_that_was_approved(stages: dict[str, Node]) 
     assert "--plan $(Pipeline.Workspace)/plan/plan.json" in apply
 
 
+def test_t18_the_journal_is_kept_whatever_becomes_of_the_deployment(
+    stages: dict[str, Node],
+) -> None:
+    (publish,) = [step for step in steps(stages["Deploy"]) if "publish" in step]
+    (apply,) = [line for line in commands(stages["Deploy"]) if "deploy.py" in line]
+    assert publish["condition"] == "succeededOrFailed()"
+    assert f"--journal {publish['publish']} " in apply
+
+
+def test_drift_is_looked_for_every_day_whether_anything_was_committed_or_not() -> None:
+    drift: Node = yaml.safe_load((ROOT / "azure-pipelines.drift.yml").read_text(encoding="utf-8"))
+    (schedule,) = drift["schedules"]
+    assert schedule["always"] is True
+    assert schedule["branches"]["include"] == ["main"]
+    assert (drift["trigger"], drift["pr"]) == ("none", "none")
+    (stage,) = drift["stages"]
+    assert stage["condition"] == ON_MAIN_ONLY
+    assert commands(drift) == ["python scripts/deploy.py drift --env $(environment)"]
+    assert "continueOnError" not in {key for key, _ in walk(drift)}
+
+
 def test_t19_runs_that_write_wait_for_each_other(pipeline: Node) -> None:
     assert pipeline["lockBehavior"] == "sequential"
     assert "Exclusive lock" in FILE.read_text(encoding="utf-8")
@@ -139,7 +160,7 @@ def test_t8_no_failure_is_passed_over(pipeline: Node) -> None:
         for key, value in walk(pipeline["stages"])
         if key == "condition" and value != ON_MAIN_ONLY
     ]
-    assert conditions == ["succeededOrFailed()"]
+    assert conditions == ["succeededOrFailed()"] * 2
     assert not any(re.search(r"\|\||;|\bset \+e\b|\btrue\b", line) for line in commands(pipeline))
 
 
