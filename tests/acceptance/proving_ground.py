@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +34,12 @@ from vedette.deploy.resource import Collection, Resource, ResourceKind
 from vedette.deploy.sign_in import sign_in
 from vedette.deploy.timing import Timing
 from vedette.deploy.transport import ArmWorkspace
+from vedette.engine.database import Database, Limits
 from vedette.model.document import Document
 from vedette.model.environment import Environment
 from vedette.model.faults import FaultPlan
 from vedette.schema.types import Column, TableSchema
+from vedette.workspace import server as server_module
 from vedette.workspace.server import WorkspaceServer, start
 from vedette.workspace.settings import Settings
 from vedette.workspace.store import Store
@@ -368,7 +372,10 @@ class ProvingGround:
 @contextmanager
 def proving_ground(patch: Callable[[object, str, object], None]) -> Iterator[ProvingGround]:
     """Serve one; ``patch`` is monkeypatch.setattr: what is written is counted in the store."""
-    settings = Settings(token=BEARER, tables={TABLE.name: TABLE}, page_size=2)
+    settings = Settings(token=BEARER, tables={TABLE.name: TABLE}, page_size=5)
+    # Tens of thousands of small statements: without a thread that watches over each of them.
+    opened = partial(Database.open, limits=Limits(threads=1, statement=None))
+    patch(server_module, "Database", SimpleNamespace(open=opened))
     with start(now=NOW, settings=settings) as server:
         ground = ProvingGround(server)
         lock, put, delete = threading.Lock(), Store.put, Store.delete

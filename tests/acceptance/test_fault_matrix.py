@@ -4,18 +4,23 @@ Each scenario goes over HTTP to the local workspace, which fails as told. Afterw
 fault over and the apply gone on with where it had ended: a new plan is empty (nothing lost), the
 resource was changed once (nothing done twice), what is others' is the same to the last byte, the
 journal holds together up to the end that the workspace keeps.
+
+All of them take minutes: a sample runs with the other tests, all with VEDETTE_FAULT_MATRIX=1.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import subprocess
 import sys
+import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from tests.acceptance.proving_ground import (
@@ -40,6 +45,29 @@ from vedette.deploy.transport import ArmWorkspace
 from vedette.deploy.verify_journal import verify_journal
 from vedette.errors import ServiceError
 from vedette.model.faults import FaultKind, FaultPlan, FaultRule
+
+#: A connection that a fault ends may leave a socket to the garbage collector, on which side is not
+#: known yet: it must not fail whatever test runs when that comes.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+#: Of so many scenarios one runs where not all are asked for.
+SAMPLE = 11
+
+_Each = TypeVar("_Each")
+
+
+def shown(scenarios: Sequence[_Each]) -> Sequence[_Each]:
+    """All of them, or the sample."""
+    return scenarios if os.environ.get("VEDETTE_FAULT_MATRIX") else scenarios[::SAMPLE]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
 
 #: How a request fails: the fault, and whether it was carried out all the same.
 FAULTS = {
@@ -201,7 +229,7 @@ def go_on(operation: Operation, opened: tuple[ArmWorkspace, Target], base: Path)
     assert applied.ok, [outcome.message for outcome in applied.outcomes]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+@pytest.mark.parametrize("scenario", shown(SCENARIOS), ids=str)
 def test_a_fault_on_the_way(
     ground: ProvingGround,
     opened: tuple[ArmWorkspace, Target],
@@ -247,7 +275,7 @@ def _kill(repository: Path) -> Iterator[Callable[[dict[str, Any]], int]]:
         stdin.close()
 
 
-@pytest.mark.parametrize("killed", KILLS, ids=str)
+@pytest.mark.parametrize("killed", shown(KILLS), ids=str)
 def test_a_kill_at_any_line_of_the_journal(
     ground: ProvingGround,
     opened: tuple[ArmWorkspace, Target],
