@@ -84,6 +84,9 @@ def answer_with(rule: FaultRule, request: Request, carry_out: Callable[[], Respo
         ConnectionError: the connection ends without an answer.
     """
     response = carry_out() if rule.written or rule.kind is FaultKind.SLOW else None
+    if response is None:
+        # A body that nobody has read would be taken for the next request of the connection.
+        request.get_data(cache=False)
     match rule.kind:
         case FaultKind.SLOW:
             time.sleep(rule.delay)
