@@ -52,6 +52,14 @@ def _differences(entry: Mapping[str, object] | None, change: Change | None) -> I
         yield f"was to be '{before}', is '{now.value}' now"
     if entry is None or change is None:
         return
+    moved = list(_fields(entry, change))
+    if not moved and before == now.value and entry.get("etag") != change.etag:
+        moved = ["was written since, with the same content"]
+    yield from moved
+
+
+def _fields(entry: Mapping[str, object], change: Change) -> Iterator[str]:
+    """Which fields differ otherwise than they did."""
     then = {str(each.get("field")): each for each in _mappings(entry.get("fields"))}
     shown = {field.field: field for field in change.fields}
     for name in sorted(then.keys() | shown.keys()):
@@ -67,8 +75,6 @@ def _differences(entry: Mapping[str, object] | None, change: Change | None) -> I
             yield f"{name} has other members in the workspace now"
         elif not field.is_set and then[name].get("after") != field.after:
             yield f"{name} is another in the repository now"
-    if before == now.value and then.keys() == shown.keys() and entry.get("etag") != change.etag:
-        yield "was written since, with the same content"
 
 
 def _short(value: object) -> str:
