@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -268,7 +268,7 @@ def test_t10_a_portal_edit_since_the_plan_is_not_overwritten(
 class TestLostAnswer:
     """T11: a write whose answer is lost may have arrived, or not; nobody may guess."""
 
-    def test_a_write_that_arrived_is_not_sent_again(
+    def test_t11_a_write_that_arrived_is_not_sent_again(
         self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
     ) -> None:
         put(workspace, make_rule(severity=Severity.LOW))
@@ -279,7 +279,7 @@ class TestLostAnswer:
         assert "had arrived" in applied.outcomes[0].message
 
     @pytest.mark.parametrize("exists", [True, False])
-    def test_a_write_that_did_not_arrive_is_sent_once_more(
+    def test_t11_a_write_that_did_not_arrive_is_sent_once_more(
         self,
         plan_of: Planner,
         apply: Apply,
@@ -373,7 +373,7 @@ def test_a_saved_search_without_an_etag_is_overwritten_with_a_star(
 class TestVerification:
     """T20: a write is only good when it has been read back, in full."""
 
-    def test_a_field_that_the_service_dropped_is_named(
+    def test_t20_a_field_that_the_service_dropped_is_named(
         self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
     ) -> None:
         workspace.on_get = lambda body: body["properties"].pop("customDetails", None)
@@ -388,7 +388,7 @@ class TestVerification:
         workspace.on_get = lambda body: body["properties"].update(novelty="x")
         assert apply(plan_of(make_rule())).ok
 
-    def test_a_write_that_left_no_trace_is_no_success(
+    def test_t20_a_write_that_left_no_trace_is_no_success(
         self,
         plan_of: Planner,
         apply: Apply,
@@ -424,3 +424,70 @@ def test_each_outcome_is_told_at_once(
     applied = apply(plan_of(*rules[:2]), on_outcome=told.append)
     assert tuple(told) == applied.outcomes
     assert [outcome.status for outcome in applied.having(Status.WRITTEN)] == [Status.WRITTEN] * 2
+
+
+class TestRetries:
+    """Each kind of failure is met in its own way, out of one budget."""
+
+    def test_t11_somebody_elses_etag_with_the_same_content_is_no_conflict(
+        self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
+    ) -> None:
+        put(workspace, make_rule(severity=Severity.LOW))
+        plan = plan_of(make_rule())
+        workspace.properties(make_rule())
+        assert statuses(apply(plan)) == ["written"]
+
+    def test_an_id_that_rests_is_tried_again_and_then_told(
+        self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
+    ) -> None:
+        rests = ServiceError("The rule with id 'x' was recently deleted.", status=400)
+        workspace.refusals[make_rule().id] = [rests]
+        assert statuses(apply(plan_of(make_rule()))) == ["written"]
+        workspace.bodies.clear()
+        workspace.refusals[make_rule().id] = [rests] * 9
+        applied = apply(plan_of(make_rule()))
+        assert statuses(applied) == ["refused"]
+        assert "was recently deleted" in applied.outcomes[0].message
+        assert applied.stopped is None
+
+    def test_what_the_service_asks_to_wait_is_waited_and_more_each_time_otherwise(
+        self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
+    ) -> None:
+        lost = ServiceError("broken", status=500, outcome_unknown=True)
+        asked = ServiceError("later", status=503, outcome_unknown=True, retry_after=7.0)
+        workspace.refusals[make_rule().id] = [lost, lost, asked]
+        assert statuses(apply(plan_of(make_rule()))) == ["written"]
+        assert apply.waits == [pytest.approx(0.8), pytest.approx(1.6), 7.0]
+
+    def test_a_wait_that_the_run_cannot_afford_is_not_begun(
+        self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
+    ) -> None:
+        hour = ServiceError("later", status=503, outcome_unknown=True, retry_after=3600.0)
+        workspace.refusals[make_rule().id] = [hour]
+        assert statuses(apply(plan_of(make_rule()))) == ["failed"]
+        assert apply.waits == []
+
+    def test_t20_what_is_shown_a_moment_later_is_waited_for(
+        self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
+    ) -> None:
+        shown = []
+
+        def late(body: dict[str, Any]) -> None:
+            shown.append(body)
+            if len(shown) == 1:
+                body["properties"]["severity"] = "Low"
+
+        workspace.on_get = late
+        assert statuses(apply(plan_of(make_rule()))) == ["written"]
+        assert len(shown) > 1
+
+    def test_t20_a_field_that_was_to_go_and_stays_is_named(
+        self, plan_of: Planner, apply: Apply, workspace: MemoryWorkspace, make_rule: Make
+    ) -> None:
+        put(workspace, make_rule())
+        workspace.on_get = lambda body: body["properties"].update(
+            customDetails={"Sender": "SenderFromAddress"}
+        )
+        applied = apply(plan_of(make_rule(custom_details={})))
+        assert statuses(applied) == ["unverified"]
+        assert "customDetails.Sender" in applied.outcomes[0].message
