@@ -88,7 +88,7 @@ def _writes() -> Schema:
         {
             "perSecond": number("Writes a second, in the long run (default 10).", 1, 100),
             "burst": number("Writes that may be made at once (default 200).", 1, 1000),
-            "concurrency": number("Writes under way at the same time (default 4).", 1, 32),
+            "concurrency": number("Writes under way at the same time (default 8).", 1, 32),
         },
     )
 
