@@ -84,7 +84,9 @@ def choice(
     warning: bool = False,
 ) -> Schema:
     """A string out of ``values``; ``finding`` is the id for any other."""
-    schema: Schema = {"description": description, "type": "string", "enum": list(values)}
+    # An empty text is none of the values either, and a file without a finding would just be gone.
+    schema: Schema = {"description": description, "type": "string", "minLength": 1}
+    schema["enum"] = list(values)
     if expects:
         schema[EXPECTS] = expects
     if any_case:

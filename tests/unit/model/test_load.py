@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vedette.finding import Level
@@ -261,6 +261,7 @@ anything = st.recursive(
 )
 
 
+@example(("severity",), "")
 @given(st.sampled_from(sorted(load(FULL).source.values, key=str)), anything)
 def test_whatever_stands_anywhere_nothing_raises(
     path: tuple[str | int, ...], value: object
