@@ -9,6 +9,7 @@ import click
 
 from vedette.cli.connection import connect, environment_of
 from vedette.cli.drift import rendered_resources
+from vedette.cli.options import format_option
 from vedette.cli.pull import FOLDER, folder_of
 from vedette.convert.adopt import unrendered
 from vedette.convert.content import Refused
@@ -36,14 +37,7 @@ from vedette.report.pull import render_json, render_text
     help="The folder below detections/ for a detection that has no file yet.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@format_option()
 def command(*, name: str, env: str, folder: str, dry_run: bool, form: str) -> int:
     """Exit 0 if the file says what is live, 1 if it does not or cannot.
 

@@ -14,12 +14,11 @@ import click
 
 from vedette.cli.circumstances import (
     circumstances,
-    env_option,
     journal_option,
     must_be_asked,
-    yes_option,
 )
 from vedette.cli.deployment import ADOPT_HELP, Deployment, colour_wanted, connection, deployment
+from vedette.cli.options import env_option, yes_option
 from vedette.cli.progress import Progress, shown_progress
 from vedette.deploy.deploy import deploy, resume
 from vedette.deploy.moved import moves_since

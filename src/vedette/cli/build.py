@@ -9,6 +9,7 @@ import click
 
 from vedette import __version__
 from vedette.cli.cache import answer_cache
+from vedette.cli.options import format_option
 from vedette.deploy.artefacts import write_build
 from vedette.deploy.custom_detection import custom_detections_of
 from vedette.deploy.gate import check_tree
@@ -27,14 +28,7 @@ FOLDER = "build"
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder to write to; without it, build/ beside detections/.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@format_option()
 @click.option(
     "--junit",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -31,12 +31,6 @@ journal_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help=f"The folder of the journals; default: {JOURNAL_FOLDER.as_posix()}.",
 )
-env_option = click.option(
-    "--env", "name", required=True, help="The environment: environments/NAME.yaml."
-)
-yes_option = click.option(
-    "--yes", is_flag=True, help="Do not ask; needed where nobody can be asked."
-)
 
 
 def timing() -> Timing:

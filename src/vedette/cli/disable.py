@@ -12,8 +12,9 @@ import click
 
 from vedette import __version__
 from vedette.cli.apply import write
-from vedette.cli.circumstances import env_option, journal_option, must_be_asked, yes_option
+from vedette.cli.circumstances import journal_option, must_be_asked
 from vedette.cli.deployment import Connection, Deployment, colour_wanted, connection
+from vedette.cli.options import env_option, yes_option
 from vedette.deploy.find_live import find_ours
 from vedette.deploy.live import read_live
 from vedette.deploy.plan import Plan

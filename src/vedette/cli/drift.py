@@ -11,6 +11,7 @@ import click
 from vedette.cli.cache import answer_cache
 from vedette.cli.connection import environment_of
 from vedette.cli.deployment import colour_wanted
+from vedette.cli.options import env_option, format_option
 from vedette.convert.repository import unreadable
 from vedette.deploy.audit import QUERY, TIMESPAN, Editor, editors_of
 from vedette.deploy.content import resources_for
@@ -33,15 +34,8 @@ _FORMS = ["text", "json", "markdown"]
 
 
 @click.command("drift", help="Show what was changed in the workspace since it was deployed.")
-@click.option("--env", "name", required=True, help="The environment: environments/NAME.yaml.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMS),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@env_option
+@format_option(_FORMS)
 @click.option("--strict", is_flag=True, help="Count what is foreign as drift, too.")
 def command(*, name: str, form: str, strict: bool) -> int:
     """Exit 0 if all is as deployed or locked, 1 if somebody has to decide about something."""

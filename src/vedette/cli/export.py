@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from vedette.cli.cache import answer_cache
+from vedette.cli.writing import write_text
 from vedette.convert.arm_template import write_template
 from vedette.convert.bicep import write_bicep
 from vedette.convert.content import Loss
@@ -16,7 +17,6 @@ from vedette.convert.terraform import write_terraform
 from vedette.deploy.gate import check_tree
 from vedette.deploy.payload import resources_of
 from vedette.deploy.resource import Collection, Key, key_of
-from vedette.errors import UsageError
 from vedette.kql.binder import Binder
 from vedette.kql.dependencies import dependencies
 from vedette.kql.lint import catalogue_of
@@ -62,7 +62,7 @@ def command(*, language: str, paths: tuple[Path, ...], output: Path | None) -> i
         click.echo(exported.text, nl=False)
     else:
         file = output / exported.file_name
-        _write(file, exported.text)
+        write_text(file, exported.text)
         click.echo(render_summary(exported, file.as_posix()), nl=False)
     click.echo(render_omissions(omitted), nl=False, err=True)
     return 0
@@ -103,11 +103,3 @@ def _elsewhere(project: Project) -> list[Omission]:
         for each in project.automation
     ]
     return [*defender, *automation]
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from error

@@ -14,6 +14,7 @@ import click
 from vedette.cli.circumstances import folder_of, journal_option
 from vedette.cli.deployment import Connection, connection
 from vedette.cli.git import history_of
+from vedette.cli.options import env_option
 from vedette.deploy.content import resources_for
 from vedette.deploy.fingerprint import fingerprint_of
 from vedette.deploy.journal import Journal
@@ -28,7 +29,7 @@ from vedette.report.audit import Moment, moment_of, render_history
 
 @click.command("history", help="Show what happened to a resource: commits, applies, etags.")
 @click.argument("named", metavar="ID")
-@click.option("--env", "name", required=True, help="The environment: environments/NAME.yaml.")
+@env_option
 @journal_option
 def command(*, named: str, name: str, journal: Path | None) -> int:
     """ID is the id, the alias, the name, or the file's stem of a resource."""

@@ -13,6 +13,7 @@ import click
 
 from vedette import __version__
 from vedette.cli.cache import answers_folder, ledger_file
+from vedette.cli.options import format_option
 from vedette.errors import UsageError
 from vedette.finding import Finding, Level
 from vedette.kql.baseline import Comparison, compare, parse_baseline, render_baseline
@@ -26,14 +27,7 @@ from vedette.report.sarif import render_sarif
 
 @click.command("lint", help="Validate detections and compile their queries.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@format_option(("text", "json", "sarif"))
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path, dir_okay=False),

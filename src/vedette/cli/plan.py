@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from vedette.cli.deployment import ADOPT_HELP, colour_wanted, deployment
+from vedette.cli.options import env_option, format_option
 from vedette.deploy.plan import Plan
 from vedette.report.plan import render_json, render_markdown, render_text
 
@@ -19,15 +20,8 @@ CHANGES = 4
 
 
 @click.command("plan", help="Show what a deployment would change.")
-@click.option("--env", "name", required=True, help="The environment: environments/NAME.yaml.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@env_option
+@format_option(("text", "json", "markdown"))
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -9,6 +9,7 @@ import click
 
 from vedette.cli.cache import answer_cache
 from vedette.cli.connection import environment_of
+from vedette.cli.options import format_option
 from vedette.convert.naming import Names
 from vedette.convert.new_ids import with_new_ids
 from vedette.convert.pull import Incoming, Outcome, Pulled, pull
@@ -46,14 +47,7 @@ FOLDER = "imported"
     help="Give a new id to what has one that no file can have; the old one stays in the workspace.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@format_option()
 def command(
     *,
     paths: tuple[Path, ...],

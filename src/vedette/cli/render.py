@@ -11,6 +11,7 @@ import click
 from vedette import __version__
 from vedette.cli.cache import answer_cache
 from vedette.cli.deployment import colour_wanted, environment_of
+from vedette.cli.options import env_option, format_option
 from vedette.deploy.artefacts import write_build
 from vedette.deploy.content import resources_for
 from vedette.deploy.diff import differences
@@ -24,16 +25,9 @@ from vedette.report.rendered import Difference, RenderedReport, render_json, ren
 
 
 @click.command("render", help="Show what an environment gets.")
-@click.option("--env", "name", required=True, help="The environment: environments/NAME.yaml.")
+@env_option
 @click.option("--against", metavar="NAME", help="Compare with another environment.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What to print.",
-)
+@format_option()
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

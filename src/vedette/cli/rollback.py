@@ -14,15 +14,14 @@ import click
 
 from vedette.cli.apply import write
 from vedette.cli.circumstances import (
-    env_option,
     folder_of,
     journal_option,
     must_be_asked,
     timing,
-    yes_option,
 )
 from vedette.cli.deployment import Connection, Deployment, colour_wanted, connection, deployment
 from vedette.cli.git import extract, resolve
+from vedette.cli.options import env_option, yes_option
 from vedette.deploy.deploy import NOT_BEGUN
 from vedette.deploy.journal import Journal, Line, LineKind
 from vedette.deploy.live import read_live

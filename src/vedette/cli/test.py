@@ -15,6 +15,8 @@ import click
 
 from vedette.cli.cache import answer_cache
 from vedette.cli.engines import BOTH, DEFAULT_DATABASE, DUCKDB, KUSTO, chosen_engine
+from vedette.cli.options import format_option
+from vedette.cli.writing import write_text
 from vedette.errors import UsageError
 from vedette.evidence.outcome import CaseResult
 from vedette.evidence.run import CaseEngine, run_cases
@@ -37,14 +39,7 @@ both a case also fails if the two engines answer its query differently."""
 @click.command("test", help=_HELP)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--case", "name", metavar="NAME", help="Run only the cases of this name.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_RENDERERS)),
-    default="text",
-    show_default=True,
-    help="What to write.",
-)
+@format_option(_RENDERERS, text="What to write.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -82,7 +77,7 @@ def command(
     if form == "text" or output is not None:
         _show(report)
     if output is not None:
-        _write(output, _RENDERERS[form](report))
+        write_text(output, _RENDERERS[form](report))
     elif form != "text":
         # Bytes: what a pipeline reads is UTF-8, whatever the console is set to.
         click.echo(_RENDERERS[form](report).encode("utf-8"), nl=False)
@@ -141,14 +136,6 @@ def _show(report: TestReport) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in lines(report):
         console.print(Text(line.text, style=line.style))
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written: {error.strerror or error}") from error
 
 
 @contextmanager
