@@ -22,9 +22,6 @@ INSIGHTS_API_VERSION = "2025-10-01-preview"
 _WORKSPACE = "Microsoft.OperationalInsights/workspaces"
 _INSIGHTS = "Microsoft.SecurityInsights"
 
-#: A template may not have more (template best practices); beyond it the deployment is refused.
-MAX_RESOURCES = 800
-
 
 def write_template(resources: Iterable[Resource], needs: Needs) -> Exported:
     """The template of ``resources``, for a workspace that is its parameter."""

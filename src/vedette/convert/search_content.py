@@ -16,6 +16,7 @@ from vedette.convert.rule_content import FIRST_VERSION, block, description_text,
 from vedette.deploy.payload import HUNTING_CATEGORY, without_empty
 from vedette.deploy.resource import Body
 from vedette.model.detection import Kind
+from vedette.model.query_text import split_parameters
 from vedette.model.shape import guid, items, mapping, text
 
 #: Categories that a file of ours need not name.
@@ -102,7 +103,7 @@ def _parameters(written: str) -> Iterator[dict[str, object]]:
 
     What is left out shows itself when the file is loaded and compared.
     """
-    for part in _split(written):
+    for part in split_parameters(written):
         match = _PARAMETER.fullmatch(part)
         if match is None:
             continue
@@ -110,25 +111,6 @@ def _parameters(written: str) -> Iterator[dict[str, object]]:
         yield {"name": name, "type": kind} | (
             {} if default is None else {"default": _value(default, kind)}
         )
-
-
-def _split(written: str) -> Iterator[str]:
-    """The parts between commas that stand in no brackets and no quotes."""
-    depth, quote, start = 0, "", 0
-    for index, character in enumerate(written):
-        if quote:
-            quote = "" if character == quote and written[index - 1] != "\\" else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == "," and depth == 0:
-            yield written[start:index]
-            start = index + 1
-    if written[start:].strip():
-        yield written[start:]
 
 
 def _value(literal: str, kind: str) -> object:

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 
 from vedette.convert.content import Content, Form, Loss
 from vedette.convert.yaml_text import mapping_text
-from vedette.deploy.canonical import canonical
 from vedette.deploy.diff import ROWS, FieldChange, differences
 from vedette.deploy.payload import resource_of_detection, resource_of_function
 from vedette.deploy.resource import Body, Resource, ResourceKind
@@ -78,12 +77,6 @@ def losses_of(loaded: Loaded, live: Body) -> tuple[Loss, ...]:
         for change in differences(loaded.resource, live)
         if change.field != ROWS
     )
-
-
-def is_same(resource: Resource, live: Body) -> bool:
-    """True if a write of ``resource`` would change nothing in ``live`` (rows are not looked at)."""
-    kind = resource.kind
-    return canonical(kind, resource.body) == canonical(kind, live)
 
 
 def _reason(change: FieldChange) -> str:

@@ -173,22 +173,4 @@ class Writer:
         return f"written, but the workspace still differs in {shown}" if shown else ""
 
 
-class NoRecord:
-    """Keeps nothing: for what is written where there is nothing to lose."""
-
-    def intent(self, task: Task, step: StepName) -> None:
-        """Nothing."""
-
-    def outcome(self, task: Task, step: StepName, status: Status, message: str) -> None:
-        """Nothing."""
-
-    def is_done(self, task: Task, step: StepName) -> bool:
-        """Never."""
-        return False
-
-    def was_begun(self, task: Task) -> bool:
-        """Never."""
-        return False
-
-
 Tell = Callable[[Outcome], None]

@@ -29,3 +29,21 @@ def code_of(query: str) -> str:
     As long as the query; line breaks stay.
     """
     return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), query)
+
+
+def split_parameters(written: str) -> list[str]:
+    """The parts of ``Details:string, Days:int = 7`` between its commas; empty ones are left out.
+
+    A comma in brackets or in a string separates nothing.
+    """
+    parts, depth, start = [], 0, 0
+    for position, character in enumerate(code_of(written)):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character == "," and depth == 0:
+            parts.append(written[start:position])
+            start = position + 1
+    parts.append(written[start:])
+    return [part for part in parts if part.strip()]

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from vedette.convert.adopt import adopt, content_of
 from vedette.convert.content import Form, Refused
-from vedette.convert.verify import file_text, is_same, load_text, losses_of
+from vedette.convert.verify import file_text, load_text, losses_of
+from vedette.deploy.diff import differences
 from vedette.deploy.payload import resource_of_detection
 from vedette.deploy.resource import Collection, Resource
 from vedette.model.detection import Detection
@@ -107,7 +108,7 @@ def check(folder: Path) -> Counter[str]:
         if not detection.is_rule:
             lost -= NOT_IN_SEARCHES
         assert not lost, f"{detection.source.path}: {lost}"
-        assert is_same(rebuilt, resource.body), detection.source.path
+        assert differences(rebuilt, resource.body) == (), detection.source.path
         counts["rules" if detection.is_rule else "hunting queries"] += 1
         counts["exact"] += rebuilt.body == resource.body
         # A file with a mistake that the service would refuse is not edited at all.

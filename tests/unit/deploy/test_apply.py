@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from tests.unit.deploy.no_record import NoRecord
 
 from vedette.deploy.apply import Bounds, apply_tasks
-from vedette.deploy.apply_write import MAX_ROUNDS, MAX_TRIES, NoRecord, Patience, Writer
+from vedette.deploy.apply_write import MAX_ROUNDS, MAX_TRIES, Patience, Writer
 from vedette.deploy.live import LiveState, read_live
 from vedette.deploy.outcome import Applied, Outcome, Status
 from vedette.deploy.payload import resource_of_detection

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.model.query_text import code_of
+from vedette.model.query_text import code_of, split_parameters
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,22 @@ def test_nothing_moves(query: str) -> None:
     assert [at for at, each in enumerate(code) if each == "\n"] == [
         at for at, each in enumerate(query) if each == "\n"
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("", []),
+        ("a:string", ["a:string"]),
+        ("a:string, b:int = 7", ["a:string", " b:int = 7"]),
+        ("T:(x:long, y:long), n:int", ["T:(x:long, y:long)", " n:int"]),
+        ("a:dynamic = dynamic([1, 2])", ["a:dynamic = dynamic([1, 2])"]),
+        ('a:string = "x, (y", b:int', ['a:string = "x, (y"', " b:int"]),
+        (r"a:string = 'it\'s, so', b:int", [r"a:string = 'it\'s, so'", " b:int"]),
+        ("a:string,, b:int", ["a:string", " b:int"]),
+    ],
+)
+def test_a_comma_that_separates_nothing_does_not_cut_a_parameter(
+    written: str, parts: list[str]
+) -> None:
+    assert split_parameters(written) == parts

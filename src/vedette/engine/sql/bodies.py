@@ -18,6 +18,7 @@ from vedette.engine.sql.scope import Binding, Lambda, Parameter, Scope, Variable
 from vedette.engine.sql.value import SQL_TYPES, Value
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import arguments, child, items, walk
+from vedette.model.query_text import split_parameters
 
 #: How deep functions may call each other; Kusto has no recursion, so this is a mistake's depth.
 _DEPTH = 50
@@ -46,7 +47,7 @@ def user_function(compiler: Compiler, name: str, scope: Scope) -> Lambda | None:
     tree = compiler.query.bodies.get(name)
     if definition is None or tree is None:
         return None
-    parameters = tuple(_written(part) for part in _split(definition.parameters))
+    parameters = tuple(_written(part) for part in split_parameters(definition.parameters))
     return Lambda(name, parameters, tree, Scope(definition.body, located=False))
 
 
@@ -187,25 +188,6 @@ def type_name(written: str) -> str:
 def _type(written: str) -> str:
     name = type_name(written)
     return name if name in SQL_TYPES else "table"
-
-
-def _split(text: str) -> list[str]:
-    """The parts of a parameter list: commas in parentheses and strings do not separate."""
-    parts, depth, quote, start = [], 0, "", 0
-    for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character in "([{":
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-        elif character == "," and depth == 0:
-            parts.append(text[start:position])
-            start = position + 1
-    parts.append(text[start:])
-    return [part for part in parts if part.strip()]
 
 
 def calls(node: Node, names: frozenset[str]) -> bool:

@@ -12,11 +12,6 @@ from dataclasses import dataclass
 from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import child, items, walk
 
-#: Operators that keep each row as it is, or drop it: what a column holds, it held before.
-ROW_WISE = frozenset(
-    {"FilterOperator", "ExtendOperator", "SortOperator", "SerializeOperator", "AsOperator"}
-)
-
 #: Operators that add columns of their own under names that they give or replace.
 _NAMING = frozenset({"ExtendOperator", "ProjectOperator", "SummarizeOperator"})
 
