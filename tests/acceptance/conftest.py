@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from tests.acceptance.portal import BEARER
+from tests.acceptance.portal import BEARER, Portal, point
 
 from vedette.cli.main import main
 from vedette.schema.catalogue import stock_tables
@@ -196,3 +197,22 @@ def busy_server() -> Iterator[WorkspaceServer]:
     )
     with start(now=datetime(2026, 1, 15, 12, tzinfo=UTC), settings=settings) as server:
         yield server
+
+
+@pytest.fixture
+def portal(
+    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
+    """An empty workspace, and the environment ``test`` that names it."""
+    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
+    portal = Portal(busy_server)
+    portal.empty()
+    point(small_repository, busy_server.url)
+    return portal
+
+
+@pytest.fixture
+def no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tree passes for green: linting and cases take seconds, and other tests are about them."""
+    verdict = SimpleNamespace(green=True, findings=(), results=())
+    monkeypatch.setattr("vedette.deploy.preparation.check_tree", lambda project, cache: verdict)

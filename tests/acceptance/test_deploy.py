@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,13 +86,6 @@ def call(server: WorkspaceServer, path: str, body: object = None) -> dict[str, A
         connection.close()
     assert answer.status in {200, 201}, found
     return found
-
-
-@pytest.fixture
-def no_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tree passes for green: linting and cases take seconds, and other tests are about them."""
-    verdict = SimpleNamespace(green=True, findings=(), results=())
-    monkeypatch.setattr("vedette.deploy.preparation.check_tree", lambda project, cache: verdict)
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from tests.acceptance.portal import BEARER, RULE, Portal, point
+from tests.acceptance.portal import RULE, Portal, point
 
 from vedette.project import load_project
-from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
@@ -20,18 +18,6 @@ Here = Callable[..., "Done"]
 
 NEW = "aaaaaaaa-0000-4000-8000-000000000001"
 OURS = "3f0c1a52-8f5b-4c4b-9d0f-6a1d7f0c1e01"
-
-
-@pytest.fixture(name="portal")
-def _portal(
-    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
-) -> Portal:
-    """An empty workspace, and the environment that names it."""
-    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    portal = Portal(busy_server)
-    portal.empty()
-    point(small_repository, busy_server.url)
-    return portal
 
 
 def tree(root: Path) -> dict[str, bytes]:

@@ -2,71 +2,36 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from vedette.schema.catalogue import stock_tables
-from vedette.workspace.server import WorkspaceServer, start
-from vedette.workspace.settings import Settings
+from tests.acceptance.portal import BEARER, Portal, point
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
 
 Here = Callable[..., "Done"]
 
-BEARER = "t0k3n-that-nobody-may-see"
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 RULE = Path("detections/mail/phish-delivered.yaml")
 RULE_ID = "3f0c1a52-8f5b-4c4b-9d0f-6a1d7f0c1e01"
-ENVIRONMENT = """\
-tenant: 11111111-1111-4111-8111-111111111111
-subscription: 11111111-1111-4111-8111-111111111111
-resourceGroup: vedette
-workspace: local
-endpoint: {url}
-ownershipTag: tests
-"""
-
-
-@pytest.fixture(name="server")
-def _server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkspaceServer]:
-    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    verdict = SimpleNamespace(green=True, findings=(), results=())
-    monkeypatch.setattr("vedette.deploy.preparation.check_tree", lambda project, cache: verdict)
-    settings = Settings(token=BEARER, tables=stock_tables())
-    with start(now=NOW, settings=settings) as server:
-        yield server
 
 
 @pytest.fixture(name="root")
-def _root(small_repository: Path, server: WorkspaceServer, here: Here) -> Path:
+def _root(small_repository: Path, portal: Portal, here: Here, no_gate: None) -> Path:
     """The small repository, deployed once."""
-    file = small_repository / "environments" / "test.yaml"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(ENVIRONMENT.format(url=server.url), encoding="utf-8", newline="\n")
+    point(small_repository, portal.server.url, "ownershipTag: tests\n")
     done = here("apply", "--env", "test", "--yes")
     assert done.code == 0, done.out + done.err
     return small_repository
 
 
-def live(server: WorkspaceServer) -> dict[str, Any]:
+def live(portal: Portal) -> dict[str, Any]:
     """The properties of the rule, as the service tells them."""
-    connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
-    try:
-        path = f"{server.settings.scope.insights}/alertRules/{RULE_ID}?api-version=2025-09-01"
-        connection.request("GET", path, headers={"Authorization": f"Bearer {BEARER}"})
-        found: dict[str, Any] = json.load(connection.getresponse())
-    finally:
-        connection.close()
-    properties: dict[str, Any] = found["properties"]
+    properties: dict[str, Any] = portal.get(f"alertRules/{RULE_ID}")["properties"]
     return properties
 
 
@@ -76,54 +41,50 @@ def journal(root: Path) -> Path:
 
 
 def test_a_bad_deployment_is_undone_with_what_it_created(
-    here: Here, root: Path, server: WorkspaceServer
+    here: Here, root: Path, portal: Portal
 ) -> None:
-    before = live(server)
+    before = live(portal)
     text = (root / RULE).read_text(encoding="utf-8")
     (root / RULE).write_text(text.replace("severity: Medium", "severity: High"), encoding="utf-8")
     assert here("apply", "--env", "test", "--yes").code == 0
-    assert live(server)["severity"] == "High"
+    assert live(portal)["severity"] == "High"
 
     done = here("rollback", "--env", "test", "--yes")
 
     assert done.code == 0, done.out + done.err
-    assert live(server)["severity"] == before["severity"]
-    assert live(server)["query"] == before["query"]
+    assert live(portal)["severity"] == before["severity"]
+    assert live(portal)["query"] == before["query"]
 
 
 def test_a_rule_that_is_switched_off_by_hand_stays_off(
-    here: Here, root: Path, server: WorkspaceServer
+    here: Here, root: Path, portal: Portal
 ) -> None:
     off = here(
         "disable", "phish-delivered", "--env", "test", "--reason", "Floods the queue.", "--yes"
     )
 
     assert off.code == 0, off.out + off.err
-    assert live(server)["enabled"] is False
+    assert live(portal)["enabled"] is False
     planned = here("apply", "--env", "test", "--yes")
     assert planned.code == 0, planned.out + planned.err
-    assert live(server)["enabled"] is False
+    assert live(portal)["enabled"] is False
     assert "Floods the queue." in here("plan", "--env", "test").out
 
     back = here("disable", "phish-delivered", "--env", "test", "--release", "--yes")
 
     assert back.code == 0, back.out + back.err
     assert here("apply", "--env", "test", "--yes").code == 0
-    assert live(server)["enabled"] is True
+    assert live(portal)["enabled"] is True
 
 
-def test_a_watchlist_has_no_switch_and_that_is_said(
-    here: Here, root: Path, server: WorkspaceServer
-) -> None:
+def test_a_watchlist_has_no_switch_and_that_is_said(here: Here, root: Path, portal: Portal) -> None:
     done = here("disable", "Drills", "--env", "test", "--reason", "x", "--yes")
 
     assert done.code != 0
     assert "has no switch" in done.out + done.err
 
 
-def test_the_history_of_a_rule_names_each_write(
-    here: Here, root: Path, server: WorkspaceServer
-) -> None:
+def test_the_history_of_a_rule_names_each_write(here: Here, root: Path, portal: Portal) -> None:
     here("disable", "phish-delivered", "--env", "test", "--reason", "Floods the queue.", "--yes")
 
     done = here("history", "phish-delivered", "--env", "test")
@@ -134,9 +95,7 @@ def test_the_history_of_a_rule_names_each_write(
     assert RULE_ID in done.out
 
 
-def test_t18_a_journal_that_is_whole_says_so(
-    here: Here, root: Path, server: WorkspaceServer
-) -> None:
+def test_t18_a_journal_that_is_whole_says_so(here: Here, root: Path, portal: Portal) -> None:
     done = here("audit", "verify", "--env", "test")
 
     assert done.code == 0, done.out + done.err
@@ -157,7 +116,7 @@ def test_t18_a_journal_that_is_whole_says_so(
 def test_t18_a_journal_that_was_tampered_with_is_found_out(
     here: Here,
     root: Path,
-    server: WorkspaceServer,
+    portal: Portal,
     damage: Callable[[list[str]], list[str]],
 ) -> None:
     file = journal(root)
@@ -170,7 +129,7 @@ def test_t18_a_journal_that_was_tampered_with_is_found_out(
 
 
 def test_an_agent_without_the_journal_of_the_last_run_can_still_deploy(
-    here: Here, root: Path, server: WorkspaceServer
+    here: Here, root: Path, portal: Portal
 ) -> None:
     shutil.rmtree(root / ".vedette")
     text = (root / RULE).read_text(encoding="utf-8")
@@ -179,4 +138,4 @@ def test_an_agent_without_the_journal_of_the_last_run_can_still_deploy(
     done = here("apply", "--env", "test", "--yes")
 
     assert done.code == 0, done.out + done.err
-    assert live(server)["severity"] == "High"
+    assert live(portal)["severity"] == "High"

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from tests.acceptance.portal import BEARER, RULE, Portal, point
+from tests.acceptance.portal import RULE, Portal
 
 from vedette.project import load_project
-from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
@@ -41,18 +39,6 @@ HOSTILE = (
     "a.cases",
     "tab\tand\nline",
 )
-
-
-@pytest.fixture(name="portal")
-def _portal(
-    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
-) -> Portal:
-    """An empty workspace, and the environment that names it."""
-    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    portal = Portal(busy_server)
-    portal.empty()
-    point(small_repository, busy_server.url)
-    return portal
 
 
 def rule(name: str) -> dict[str, Any]:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.acceptance.portal import BEARER, RULE, Portal, point
+from tests.acceptance.portal import RULE, Portal
 
 from vedette.model.faults import FaultKind, FaultPlan, FaultRule
-from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
@@ -38,18 +37,6 @@ vedette:
     - check: unused-let
       reason: Explains the rule.
 """
-
-
-@pytest.fixture(name="portal")
-def _portal(
-    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
-) -> Portal:
-    """An empty workspace, and the environment that names it."""
-    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    portal = Portal(busy_server)
-    portal.empty()
-    point(small_repository, busy_server.url)
-    return portal
 
 
 def tree(root: Path) -> dict[Path, bytes]:

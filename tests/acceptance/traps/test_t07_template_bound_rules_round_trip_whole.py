@@ -7,15 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-from tests.acceptance.portal import BEARER, RULE, Portal, point
+from tests.acceptance.portal import RULE, Portal
 
 from vedette.convert.arm_template import write_template
 from vedette.convert.read_json import Found, read_json
 from vedette.deploy.diff import differences
 from vedette.deploy.payload import resource_of_detection
 from vedette.project import load_project
-from vedette.workspace.server import WorkspaceServer
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
@@ -27,18 +25,6 @@ LINK = {
     "alertRuleTemplateName": "0dd2a343-4bf9-4c93-a547-adf3658ddaec",
     "templateVersion": "1.0.10",
 }
-
-
-@pytest.fixture(name="portal")
-def _portal(
-    small_repository: Path, busy_server: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
-) -> Portal:
-    """An empty workspace, and the environment that names it."""
-    monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
-    portal = Portal(busy_server)
-    portal.empty()
-    point(small_repository, busy_server.url)
-    return portal
 
 
 def test_t07_pulled_and_written_again_it_is_the_same_rule(
