@@ -13,7 +13,7 @@ from datetime import datetime
 
 from vedette.engine.base import Rows
 from vedette.engine.sql.staged.sources import Grid
-from vedette.model.automation import AutomationRule, TriggersWhen
+from vedette.model.automation import AutomationRule
 from vedette.replay.outcome import (
     Replay,
     ReplayedRun,
@@ -23,7 +23,8 @@ from vedette.replay.outcome import (
 )
 from vedette.replay.rows import RuleRows
 from vedette.simulate.alerts import AlertRun, alerts_from
-from vedette.simulate.automation import automate
+from vedette.simulate.automation import Automation, automate, automation_of
+from vedette.simulate.conditions import Happening
 from vedette.simulate.failure import DISABLED_REASON, Failure, FailuresInARow, auto_disabled
 from vedette.simulate.incidents import group
 from vedette.simulate.schedule import executes_at, is_suppressed
@@ -40,7 +41,6 @@ class _Course:
     last_alert: datetime | None = None
     failures: FailuresInARow = field(default_factory=FailuresInARow)
     incidents: tuple[Incident, ...] = ()
-    stem: str | None = None
 
 
 def play(
@@ -52,13 +52,13 @@ def play(
     automation: Sequence[AutomationRule] = (),
     detections: Mapping[str, str] | None = None,
 ) -> Replay:
-    """The replay of ``rules``; ``rows`` holds by rule id what the query of each run returns."""
+    """The replay of ``rules``; ``rows`` holds by rule id what the query of each run returns.
+
+    ``detections`` are the stems by rule id, by which ``automation`` names the rules that it is for.
+    """
     nothing = RuleRows({})
-    stems = detections or {}
-    courses = [
-        _Course(grid, rows.get(rule.id, nothing), Timeline(rule), stem=stems.get(rule.id))
-        for rule, grid in rules
-    ]
+    courses = [_Course(grid, rows.get(rule.id, nothing), Timeline(rule)) for rule, grid in rules]
+    responses = [automation_of(rule, detections or {}) for rule in automation]
     started: list[tuple[object, str, datetime]] = []
     alerts: list[Alert] = []
     numbers: dict[object, int] = {}
@@ -68,14 +68,14 @@ def play(
         if made is None or not made.alerts:
             continue
         alerts += made.alerts
-        before = {incident.id: len(incident.alerts) for incident in course.incidents}
+        before = {incident.id: incident for incident in course.incidents}
         grouped = group(course.incidents, made.alerts, course.timeline.rule, now=executed)
         for incident in grouped:
             numbers.setdefault(incident.id, len(numbers) + 1)
         course.incidents = tuple(
             incident
-            if len(incident.alerts) == before.get(incident.id)
-            else _automated(course, incident, incident.id in before, automation, started)
+            if incident is before.get(incident.id)
+            else _automated(incident, before.get(incident.id), responses, started)
             for incident in grouped
         )
     incidents = [
@@ -90,15 +90,13 @@ def play(
 
 
 def _automated(
-    course: _Course,
     incident: Incident,
-    known: bool,
-    automation: Sequence[AutomationRule],
+    before: Incident | None,
+    responses: Sequence[Automation],
     started: list[tuple[object, str, datetime]],
 ) -> Incident:
     """The incident after the automation rules; an alert that joins it is an update."""
-    when = TriggersWhen.UPDATED if known else TriggersWhen.CREATED
-    made = automate(incident, automation, when=when, detection=course.stem)
+    made = automate(Happening(incident, before), responses, now=incident.modified)
     started += [(incident.id, one.logic_app, incident.modified) for one in made.playbooks]
     return made.incident
 

@@ -204,9 +204,19 @@ def _fits(value: str, test: str, wanted: str) -> bool:
 def place_of_automation(order: int, name: str) -> tuple[int, str]:
     """Where an automation rule stands among others: of two with one order the name decides.
 
-    Each sees the incident as those before it left it, and none runs because of another.
+    Each sees the incident as those before it left it. That rules for updates run after all those
+    for the creation, in an order of their own, is documented.
     """
     return order, name.casefold()
+
+
+def may_run_again(rule: str, spent: Collection[str]) -> bool:
+    """Whether a rule may run after those in ``spent`` ran for the same change: not if it is one.
+
+    That rules wake rules is documented (a condition asks whether a rule made the change), and not
+    what keeps two of them from waking each other for ever.
+    """
+    return rule not in spent
 
 
 # ---- custom detections of Defender XDR

@@ -1,157 +1,134 @@
 """What automation rules make of an incident that is created or updated.
 
-The trap: a rule that closes the incident does not stop those after it; they see it closed. A
+The trap: what a rule changes is an update of the incident, which rules for updates look at in
+their turn. A rule that closes the incident does not stop those after it; they see it closed. A
 playbook is not run here: that it would have run is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from vedette.model.automation import (
     AddTask,
     AutomationAction,
     AutomationRule,
     Condition,
+    ConditionOperator,
     ModifyProperties,
     RunPlaybook,
     TriggersWhen,
 )
 from vedette.simulate import assumptions
-from vedette.simulate.types import Alert, Incident
+from vedette.simulate.conditions import RELATED_RULES, Happening, Test, UpdatedBy, holds
+from vedette.simulate.types import Incident
 
-#: Properties of conditions that are an identifier of an entity (the service's names).
-_ENTITY_PROPERTIES: Mapping[str, tuple[str, str]] = {
-    "AccountAadTenantId": ("Account", "AadTenantId"),
-    "AccountAadUserId": ("Account", "AadUserId"),
-    "AccountName": ("Account", "Name"),
-    "AccountNTDomain": ("Account", "NTDomain"),
-    "AccountObjectGuid": ("Account", "ObjectGuid"),
-    "AccountPUID": ("Account", "PUID"),
-    "AccountSid": ("Account", "Sid"),
-    "AccountUPNSuffix": ("Account", "UPNSuffix"),
-    "AzureResourceResourceId": ("AzureResource", "ResourceId"),
-    "CloudApplicationAppId": ("CloudApplication", "AppId"),
-    "CloudApplicationAppName": ("CloudApplication", "Name"),
-    "DNSDomainName": ("DNS", "DomainName"),
-    "FileDirectory": ("File", "Directory"),
-    "FileHashValue": ("FileHash", "Value"),
-    "FileName": ("File", "Name"),
-    "HostAzureID": ("Host", "AzureID"),
-    "HostNTDomain": ("Host", "NTDomain"),
-    "HostName": ("Host", "HostName"),
-    "HostNetBiosName": ("Host", "NetBiosName"),
-    "HostOSVersion": ("Host", "OSVersion"),
-    "IPAddress": ("IP", "Address"),
-    "MailMessageDeliveryAction": ("MailMessage", "DeliveryAction"),
-    "MailMessageDeliveryLocation": ("MailMessage", "DeliveryLocation"),
-    "MailMessageP1Sender": ("MailMessage", "P1Sender"),
-    "MailMessageP2Sender": ("MailMessage", "P2Sender"),
-    "MailMessageRecipient": ("MailMessage", "Recipient"),
-    "MailMessageSenderIP": ("MailMessage", "SenderIP"),
-    "MailMessageSubject": ("MailMessage", "Subject"),
-    "MailboxDisplayName": ("Mailbox", "DisplayName"),
-    "MailboxPrimaryAddress": ("Mailbox", "MailboxPrimaryAddress"),
-    "MailboxUPN": ("Mailbox", "Upn"),
-    "MalwareCategory": ("Malware", "Category"),
-    "MalwareName": ("Malware", "Name"),
-    "ProcessCommandLine": ("Process", "CommandLine"),
-    "ProcessId": ("Process", "ProcessId"),
-    "RegistryKey": ("RegistryKey", "Key"),
-    "RegistryValueData": ("RegistryValue", "Value"),
-    "Url": ("URL", "Url"),
-}
-_PROVIDER = "Azure Sentinel"
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """An automation rule as the workspace runs it, from whatever text it came.
+
+    All ``tests`` have to hold. From ``expires`` on it does not run any more.
+    """
+
+    id: str
+    name: str
+    order: int
+    when: TriggersWhen
+    actions: tuple[AutomationAction, ...]
+    tests: tuple[Test, ...] = ()
+    enabled: bool = True
+    expires: datetime | None = None
+
+
+def automation_of(rule: AutomationRule, detections: Mapping[str, str]) -> Automation:
+    """The rule that a file becomes; ``detections`` are stems of detections by their rules' ids."""
+    tests: tuple[Test, ...] = rule.conditions
+    if rule.detections:
+        ids = tuple(one for one, stem in detections.items() if stem in rule.detections)
+        tests = (Condition(RELATED_RULES, ConditionOperator.EQUALS, ids), *tests)
+    return Automation(
+        str(rule.id), rule.name, rule.order, rule.when, rule.actions, tests, rule.enabled
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationRun:
+    """One rule that ran: the incident after it, and what woke it."""
+
+    rule: Automation
+    incident: Incident
+    when: TriggersWhen
 
 
 @dataclass(frozen=True, slots=True)
 class Automated:
-    """The incident after all rules, the names of those that ran, and the playbooks they started."""
+    """The incident after all rules, and the runs in their order."""
 
     incident: Incident
-    ran: tuple[str, ...] = ()
-    playbooks: tuple[RunPlaybook, ...] = ()
+    runs: tuple[AutomationRun, ...] = ()
+
+    @property
+    def ran(self) -> tuple[str, ...]:
+        """The names of the rules that ran."""
+        return tuple(run.rule.name for run in self.runs)
+
+    @property
+    def playbooks(self) -> tuple[RunPlaybook, ...]:
+        """The playbooks that they would have started."""
+        return tuple(
+            one for run in self.runs for one in run.rule.actions if isinstance(one, RunPlaybook)
+        )
+
+    @property
+    def tasks(self) -> tuple[AddTask, ...]:
+        """The tasks that they added."""
+        return tuple(
+            one for run in self.runs for one in run.rule.actions if isinstance(one, AddTask)
+        )
 
 
-def automate(
-    incident: Incident,
-    rules: Iterable[AutomationRule],
-    *,
-    when: TriggersWhen,
-    detection: str | None = None,
-) -> Automated:
-    """``incident`` after the rules that look at what happened to it (``when``), in their order.
+def automate(happening: Happening, rules: Iterable[Automation], *, now: datetime) -> Automated:
+    """The incident after the rules that look at what happened to it, and at what they changed.
 
-    ``detection`` is the stem of the detection that made it, None if no file did.
+    First those for what happened, in their order; then, as long as rules changed something, those
+    for updates. Each rule runs once at most, so that this ends.
     """
-    ran: list[str] = []
-    playbooks: list[RunPlaybook] = []
-    for rule in sorted(rules, key=lambda r: assumptions.place_of_automation(r.order, r.name)):
-        if not rule.enabled or rule.when is not when:
-            continue
-        if rule.detections and detection not in rule.detections:
-            continue
-        if not all(holds(condition, incident) for condition in rule.conditions):
-            continue
-        ran.append(rule.name)
-        for action in rule.actions:
-            if isinstance(action, RunPlaybook):
-                playbooks.append(action)
-            else:
-                incident = _changed(incident, action)
-    return Automated(incident, tuple(ran), tuple(playbooks))
-
-
-def holds(condition: Condition, incident: Incident) -> bool:
-    """True if the condition holds for the incident."""
-    found = values_of(condition.property, incident)
-    return assumptions.condition_holds(found, condition.operator.value, condition.values)
-
-
-def values_of(name: str, incident: Incident) -> tuple[str, ...]:
-    """The values of a property of conditions; none for one that nothing here gives."""
-    alerts = incident.alerts
-    match name:
-        case "IncidentTitle":
-            return (incident.title,)
-        case "IncidentDescription":
-            return (incident.description,)
-        case "IncidentSeverity":
-            return (incident.severity.value,)
-        case "IncidentStatus":
-            return (incident.status,)
-        case "IncidentTactics":
-            return tuple(tactic for alert in alerts for tactic in alert.tactics)
-        case "IncidentLabel":
-            return incident.labels
-        case "IncidentProviderName" | "AlertProductNames":
-            return (_PROVIDER,)
-        case "IncidentAlertTitle":
-            return tuple(alert.title for alert in alerts)
-        case "IncidentCustomDetailsKey":
-            return tuple(key for alert in alerts for key in alert.custom_details)
-        case "IncidentCustomDetailsValue":
-            return tuple(
-                value
-                for alert in alerts
-                for values in alert.custom_details.values()
-                for value in values
-            )
-        case _:
-            return _identifiers(name, alerts)
-
-
-def _identifiers(name: str, alerts: Iterable[Alert]) -> tuple[str, ...]:
-    kind, identifier = _ENTITY_PROPERTIES.get(name, ("", ""))
-    return tuple(
-        value
-        for alert in alerts
-        for entity in alert.entities
-        if entity.type == kind
-        for key, value in entity.identifiers
-        if key == identifier
+    waiting = sorted(
+        (rule for rule in rules if rule.enabled and (rule.expires is None or now < rule.expires)),
+        key=lambda rule: assumptions.place_of_automation(rule.order, rule.name),
     )
+    when = TriggersWhen.CREATED if happening.before is None else TriggersWhen.UPDATED
+    runs: list[AutomationRun] = []
+    while when is TriggersWhen.CREATED or happening.is_update:
+        incident = happening.incident
+        made = _round(happening, [rule for rule in waiting if rule.when is when], when)
+        if not made:
+            break
+        runs += made
+        spent = {run.rule.id for run in made}
+        waiting = [rule for rule in waiting if assumptions.may_run_again(rule.id, spent)]
+        happening = Happening(made[-1].incident, incident, UpdatedBy.AUTOMATION_RULE)
+        when = TriggersWhen.UPDATED
+    return Automated(runs[-1].incident if runs else happening.incident, tuple(runs))
+
+
+def _round(
+    happening: Happening, rules: Sequence[Automation], when: TriggersWhen
+) -> list[AutomationRun]:
+    """The runs of rules in their order; each looks at the incident as those before left it."""
+    runs: list[AutomationRun] = []
+    for rule in rules:
+        if not all(holds(test, happening) for test in rule.tests):
+            continue
+        incident = happening.incident
+        for action in rule.actions:
+            incident = _changed(incident, action)
+        happening = replace(happening, incident=incident)
+        runs.append(AutomationRun(rule, incident, when))
+    return runs
 
 
 def _changed(incident: Incident, action: AutomationAction) -> Incident:
