@@ -79,21 +79,37 @@ class Portal:
             connection.close()
         return answer.status, json.loads(content) if content else {}
 
-    def post_custom_detection(self, rule: object) -> None:
-        """Make a custom detection of Defender XDR, through Graph."""
+    def graph(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of one call to Graph; ``path`` is below the custom detections."""
         connection = http.client.HTTPConnection(self.server.url.removeprefix("http://"))
         try:
             connection.request(
-                "POST",
-                "/v1.0/security/rules/detectionRules",
-                body=json.dumps(rule),
+                method,
+                f"/v1.0/security/rules/detectionRules{path}",
+                body=None if body is None else json.dumps(body),
                 headers={"Authorization": f"Bearer {BEARER}", "Content-Type": "application/json"},
             )
             answer = connection.getresponse()
             content = answer.read()
         finally:
             connection.close()
-        assert answer.status == 201, content
+        return answer.status, json.loads(content) if content else {}
+
+    def post_custom_detection(self, rule: object) -> None:
+        """Make a custom detection of Defender XDR, through Graph."""
+        status, answer = self.graph("POST", "", rule)
+        assert status == 201, answer
+
+    def patch_custom_detection(self, rule_id: str, rule: object) -> None:
+        """Change what is given of a custom detection."""
+        status, answer = self.graph("PATCH", f"/{rule_id}", rule)
+        assert status == 200, answer
+
+    def custom_detection(self, rule_id: str) -> dict[str, Any]:
+        """A custom detection as Graph has it."""
+        status, answer = self.graph("GET", f"/{rule_id}")
+        assert status == 200, answer
+        return answer
 
     def put(self, path: str, body: object) -> dict[str, Any]:
         """Create or replace."""

@@ -17,7 +17,7 @@ from vedette.deploy.live import LiveState, Workspace, read_live
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.preparation import plan_for, prepare
 from vedette.deploy.sign_in import sign_in
-from vedette.deploy.transport import ArmWorkspace
+from vedette.deploy.two_products import open_workspace
 from vedette.errors import UsageError
 from vedette.finding import did_you_mean
 from vedette.model.environment import Environment
@@ -74,7 +74,7 @@ def connect(project: Project, environment: Environment) -> Iterator[Connection]:
     """Sign in to ``environment``; errors as for ``connection``."""
     signed_in = sign_in(environment, os.environ)
     target = Target.of(environment, account=signed_in.account, method=signed_in.method)
-    with ArmWorkspace(environment, signed_in) as workspace:
+    with open_workspace(environment, signed_in) as workspace:
         yield Connection(project.root, project, environment, target, workspace)
 
 

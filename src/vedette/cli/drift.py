@@ -18,10 +18,10 @@ from vedette.deploy.content import resources_for
 from vedette.deploy.drift import DriftReport, State, find_drift
 from vedette.deploy.live import read_live
 from vedette.deploy.logs import Logs
-from vedette.deploy.rendering import render
+from vedette.deploy.rendering import Rendered, render
 from vedette.deploy.resource import Resource
 from vedette.deploy.sign_in import LOOPBACK_VARIABLE, SignedIn, sign_in
-from vedette.deploy.transport import ArmWorkspace
+from vedette.deploy.two_products import open_workspace
 from vedette.errors import ConfigurationError, ServiceError
 from vedette.finding import Level
 from vedette.kql.binder import Binder
@@ -57,7 +57,7 @@ def _report(project: Project, environment: Environment) -> DriftReport:
     signed_in = sign_in(environment, os.environ)
     today = datetime.now(UTC).date()
     resources = rendered_resources(project, environment, today)
-    with ArmWorkspace(environment, signed_in) as workspace:
+    with open_workspace(environment, signed_in) as workspace:
         live = read_live(workspace, resources)
     editors, unknown = _editors(environment, signed_in)
     return find_drift(
@@ -89,11 +89,16 @@ def rendered_resources(
     """
     with Binder(answer_cache()) as binder:
         rendered = render(project, environment, binder, today=today)
+        _refuse_broken(rendered)
+        return resources_for(rendered.project, environment, binder)
+
+
+def _refuse_broken(rendered: Rendered) -> None:
+    """Raise ConfigurationError for an override that cannot be applied."""
     own = {override.source.path for every in rendered.changed.values() for override in every}
     for finding in rendered.project.findings:
         if finding.level is Level.ERROR and finding.location.path in own:
             raise ConfigurationError(str(finding))
-    return resources_for(rendered.project, environment)
 
 
 def _editors(environment: Environment, signed_in: SignedIn) -> tuple[dict[str, Editor], str]:

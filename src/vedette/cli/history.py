@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from vedette.cli.cache import answer_cache
 from vedette.cli.circumstances import folder_of, journal_option
 from vedette.cli.deployment import Connection, connection
 from vedette.cli.git import history_of
@@ -24,6 +25,7 @@ from vedette.deploy.resource import Resource
 from vedette.deploy.task import who_changed
 from vedette.errors import UsageError
 from vedette.finding import did_you_mean
+from vedette.kql.binder import Binder
 from vedette.report.audit import Moment, moment_of, render_history
 
 
@@ -36,7 +38,8 @@ def command(*, named: str, name: str, journal: Path | None) -> int:
     with connection(name) as opened:
         if opened is None:
             return 1
-        ours = resources_for(opened.project, opened.environment)
+        with Binder(answer_cache()) as binder:
+            ours = resources_for(opened.project, opened.environment, binder)
         live = read_live(opened.workspace, ours)
         resource = _find(named, [*ours, *_only_live(live)])
         lines = Journal.open(folder_of(opened.root, journal, opened.target)).lines

@@ -17,6 +17,7 @@ from vedette.deploy.content import resources_for
 from vedette.deploy.diff import differences
 from vedette.deploy.preparation import Prepared, prepare
 from vedette.deploy.resource import Key, Resource
+from vedette.kql.binder import Binder
 from vedette.model.environment import Environment
 from vedette.project import Project, find_root, load_project
 from vedette.report.cases import TestReport
@@ -61,7 +62,9 @@ def _report(
 ) -> RenderedReport:
     """What differs from the files, or from what ``other`` gets."""
     if other is None:
-        theirs, label = _by_key(resources_for(project, prepared.environment)), ""
+        with Binder(answer_cache()) as binder:
+            theirs = _by_key(resources_for(project, prepared.environment, binder))
+        label = ""
     else:
         theirs = _by_key(prepare(project, other, answer_cache(), now).resources)
         label = other.name

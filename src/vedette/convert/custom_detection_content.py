@@ -12,11 +12,11 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from vedette.convert.content import Content, Form, Loss, Refused
-from vedette.convert.custom_detection_shape import modern
 from vedette.convert.duration_text import written_duration
 from vedette.convert.rule_content import FIRST_VERSION, block, description_text, not_a_guid
 from vedette.convert.verify import file_text
 from vedette.deploy.custom_detection import KIND, custom_detection_body
+from vedette.deploy.custom_detection_shape import modern
 from vedette.deploy.payload import without_empty
 from vedette.deploy.resource import Body
 from vedette.kql.binder import Binder

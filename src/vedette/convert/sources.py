@@ -50,7 +50,7 @@ def read_workspace(workspace: Workspace) -> list[Incoming]:
         ServiceError: something could not be read.
     """
     found: list[Incoming] = []
-    for collection in CONTENT:
+    for collection in (each for each in CONTENT if each in workspace.holds):
         for body in sorted(workspace.list(collection), key=id_of):
             identity = id_of(body)
             if collection is Collection.AUTOMATION:

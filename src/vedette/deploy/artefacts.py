@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from vedette.deploy.custom_detection import COLLECTION, KIND, CustomDetection
 from vedette.deploy.resource import Resource, ResourceKind
 from vedette.errors import UsageError
+from vedette.model.shape import mapping
 
 MANIFEST = "manifest.json"
 
@@ -26,11 +27,11 @@ FOLDERS = {
     ResourceKind.RULE: "rules",
     ResourceKind.HUNTING: "hunting",
     ResourceKind.AUTOMATION: "automation",
+    ResourceKind.CUSTOM_DETECTION: "defender",
 }
 
-
 #: The folder of the custom detections of Defender XDR, each named by its id.
-DEFENDER_FOLDER = "defender"
+DEFENDER_FOLDER = FOLDERS[ResourceKind.CUSTOM_DETECTION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,20 @@ class Written:
 def artefacts_of(resources: Iterable[Resource | CustomDetection]) -> tuple[Artefact, ...]:
     """The files of a build, sorted by path; no two have one path: labels and ids are unique."""
     artefacts = (
-        Artefact(_path_of(resource), _json(resource.body), resource) for resource in resources
+        Artefact(_path_of(resource), _json(resource.body), resource)
+        for resource in map(_as_sent, resources)
     )
     return tuple(sorted(artefacts, key=lambda artefact: artefact.path))
+
+
+def _as_sent(resource: Resource | CustomDetection) -> Resource | CustomDetection:
+    """A custom detection out of the form in which it is planned: Graph gets its properties."""
+    if isinstance(resource, CustomDetection) or (
+        resource.kind is not ResourceKind.CUSTOM_DETECTION
+    ):
+        return resource
+    body = mapping(resource.body.get("properties"))
+    return CustomDetection(resource.id, resource.name, resource.path, body)
 
 
 def _path_of(resource: Resource | CustomDetection) -> PurePosixPath:

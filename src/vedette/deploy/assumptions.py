@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from vedette.model.attack import tactics_of
+from vedette.model.environment import WriteBudget
 
 #: The version of ``savedSearches`` that is asked for; newer ones exist and were not compared.
 SAVED_SEARCHES_API_VERSION = "2020-08-01"
@@ -30,6 +31,10 @@ KUSTO_SCOPES = {
     ".kusto.chinacloudapi.cn": "https://kusto.kusto.chinacloudapi.cn/.default",
 }
 
+#: Requests to Microsoft Graph: the limits of ``security/rules`` are not published, so few are sent,
+#: and what Graph says with 429 and Retry-After comes before this.
+GRAPH_BUDGET = WriteBudget(per_second=4.0, burst=20)
+
 #: What the service puts before the name of a rule that it has switched off after failures.
 AUTO_DISABLED = "AUTO DISABLED"
 
@@ -45,7 +50,9 @@ ID_RESTS = timedelta(hours=24)
 
 #: What the name of our marks begins with. The service's own metadata is called
 #: ``analyticsrule-<id>``; that a resource may have a second one beside it, that one may be written
-#: before its resource is there, and that it outlives the resource, is not documented.
+#: before its resource is there, and that it outlives the resource, is not documented. Nor is that
+#: the mark of a custom detection of Defender XDR may stand there, since Graph has no place for it:
+#: under the kind ``CustomDetection`` (one of the SDK's), its ``parentId`` in the form of others.
 MARK_PREFIX = "vedette-"
 
 #: What the service says of an id that rests, in lower case; published once with 400 and once with

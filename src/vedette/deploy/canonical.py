@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from vedette.deploy.assumptions import cell, split_techniques
+from vedette.deploy.custom_detection_shape import without_server_set
 from vedette.deploy.durations import same_spelling
 from vedette.deploy.resource import Body, ResourceKind, Rows
 
@@ -59,10 +60,20 @@ _RULE_DEFAULTS: Fields = {
     "suppressionEnabled": False,
 }
 
-_DURATIONS = frozenset({"queryFrequency", "queryPeriod", "suppressionDuration", "lookbackDuration"})
+#: The same of a custom detection.
+_DETECTION_DEFAULTS: Fields = {"detectionAction.alertTemplate.eventGroupingKind": "alertPerEvent"}
+
+_DURATIONS = frozenset(
+    {
+        *("queryFrequency", "queryPeriod", "suppressionDuration", "lookbackDuration"),
+        *("frequency", "lookback"),
+    }
+)
 
 #: Texts of several lines: a line end may come back as ``\\r\\n``, and the last one not at all.
-_TEXTS = frozenset({"query", "description", "alertDescriptionFormat"})
+_TEXTS = frozenset(
+    {"query", "description", "alertDescriptionFormat", "queryText", "recommendedActions"}
+)
 
 #: Tags of a saved search that list names with commas.
 _LIST_TAGS = frozenset({"tactics", "techniques"})
@@ -85,6 +96,9 @@ def canonical(kind: ResourceKind, body: Body) -> Fields:
         fields.update(_RULE_DEFAULTS)
         fields["kind"] = str(body.get("kind"))
         members["techniques"] = _techniques(members.pop("subTechniques", None), members)
+    if kind is ResourceKind.CUSTOM_DETECTION:
+        fields.update(_DETECTION_DEFAULTS)
+        members = without_server_set(members)
     fields.update(_flatten(members))
     return fields
 
@@ -189,6 +203,12 @@ def _member(name: str, item: object) -> str:
             return _pair(item, "alertProperty", "value")
         if name == "sentinelEntitiesMappings" and set(item) == {"columnName"}:
             return str(item["columnName"])
+        if name == "tactics" and "tactic" in item:
+            names = [
+                str(each.get("technique")) if isinstance(each, Mapping) else _compact(each)
+                for each in _list(item.get("techniques") or [])
+            ]
+            return f"{item['tactic']}({', '.join(sorted(names))})"
     return _compact(item)
 
 

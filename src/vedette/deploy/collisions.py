@@ -14,11 +14,16 @@ from vedette.deploy.assumptions import AUTO_DISABLED
 from vedette.deploy.live import LiveState, id_of
 from vedette.deploy.policy import Policy
 from vedette.deploy.resource import Body, Collection, Resource, ResourceKind
+from vedette.model.shape import mapping
 
 #: What a name is unique in: the collection, and the property that holds it.
 _Place = tuple[Collection, str, str]
 
-_NAME, _ALIAS = "displayName", "functionAlias"
+_NAME, _ALIAS, _TITLE = "displayName", "functionAlias", "title"
+_CALLED = {_NAME: "name", _ALIAS: "alias", _TITLE: "alert title"}
+
+#: Of these no two may have one name: people mix up rules, and Graph refuses custom detections.
+_UNIQUE = frozenset({ResourceKind.RULE, ResourceKind.CUSTOM_DETECTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,16 @@ class Names:
         places = _places(resource.kind.collection, resource.body)
         for place in places:
             _, name, _ = place
-            unique = resource.kind is ResourceKind.RULE or name == _ALIAS
+            unique = resource.kind in _UNIQUE or name == _ALIAS
             if unique and place in self.foreign:
-                what = "alias" if name == _ALIAS else "name"
+                what = _CALLED[name]
                 return f"'{self.foreign[place]}' in the workspace, not ours, has the same {what}"
+            if resource.kind is ResourceKind.CUSTOM_DETECTION and place in self.leaving:
+                # Graph refuses it as long as the other one is there, switched off or not.
+                what = _CALLED[name]
+                return (
+                    f"'{self.leaving[place]}', which goes away and is still there, has its {what}"
+                )
         return ""
 
     def namesake(self, resource: Resource) -> str:
@@ -69,10 +80,13 @@ def names_of_foreign(ours: Iterable[Resource], live: LiveState, policy: Policy) 
 
 def _places(collection: Collection, body: Body) -> tuple[_Place, ...]:
     properties = body.get("properties")
-    values = properties if isinstance(properties, Mapping) else {}
+    values = dict(properties) if isinstance(properties, Mapping) else {}
+    if collection is Collection.DETECTIONS:
+        template = mapping(mapping(values.get("detectionAction")).get("alertTemplate"))
+        values[_TITLE] = template.get(_TITLE)
     return tuple(
         (collection, name, _plain(str(values[name])))
-        for name in (_ALIAS, _NAME)
+        for name in (_ALIAS, _NAME, _TITLE)
         if values.get(name)
     )
 

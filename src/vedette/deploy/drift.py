@@ -12,15 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from vedette.deploy.assumptions import AUTO_DISABLED
 from vedette.deploy.audit import Editor, editor_in
 from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.live import LiveState
 from vedette.deploy.ownership import MarkState
 from vedette.deploy.removal import resource_of_live
-from vedette.deploy.resource import Body, Key, Resource
+from vedette.deploy.resource import Key, Resource
+from vedette.deploy.stopped import is_auto_disabled
 from vedette.model.lock import Lock
-from vedette.model.shape import mapping, text
 
 
 class State(StrEnum):
@@ -133,7 +132,7 @@ def _of_ours(
     if not changes:
         return None
     fields = tuple(FieldChange(each.field, each.after, each.before) for each in changes)
-    if _is_auto_disabled(body):
+    if is_auto_disabled(resource.kind, body):
         return Drift(State.AUTO_DISABLED, resource, fields, None)
     editor = editor or editor_in(body)
     is_own = bool(account) and editor is not None and editor.who.casefold() == account.casefold()
@@ -148,11 +147,6 @@ def _is_ours(key: Key, live: LiveState, tag: str) -> bool:
     if found is None or found.mark.tag != tag:
         return False
     return found.mark.state in {MarkState.ACTIVE, MarkState.RETIRED}
-
-
-def _is_auto_disabled(body: Body) -> bool:
-    name = text(mapping(body.get("properties")).get("displayName"))
-    return name.startswith(AUTO_DISABLED)
 
 
 def _locked(drift: Drift, locks: tuple[Lock, ...]) -> Drift:

@@ -17,7 +17,7 @@ from vedette.errors import ServiceError
 SUCCESS = frozenset({200, 201, 202, 204})
 
 #: Answers after which nobody knows whether the request was carried out.
-_UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
+UNKNOWN_OUTCOME = frozenset({408, 500, 502, 503, 504})
 
 _SIGN_IN = frozenset({401, 403})
 _CONFLICT = 409
@@ -38,7 +38,7 @@ def refusal(
         code, message = error.error.code, str(error.error.message or "")
     if not message:
         message = f"cannot {doing}: {_unexplained(error)}"
-    unknown = writing and (status is None or status in _UNKNOWN_OUTCOME)
+    unknown = writing and (status is None or status in UNKNOWN_OUTCOME)
     return ServiceError(
         redact(message),
         status=status,

@@ -6,7 +6,7 @@ a link in the answer: it is followed on the same host only, and never twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ from vedette.model.load_environment import is_loopback
 #: Graph of each resource manager; the API is in no other cloud (detectionRule, v1.0).
 HOSTS = {"https://management.azure.com": "https://graph.microsoft.com"}
 
-_VERSION = "v1.0"
+VERSION = "v1.0"
 _OK = 200
 
 
@@ -39,23 +39,28 @@ def list_custom_detections(
         UsageError: there is no such API in the environment's cloud.
         ServiceError: it cannot be read whole.
     """
+    with JsonClient(graph_host(environment), signed_in, transport=transport) as client:
+        return read_pages(client, f"/{VERSION}/{COLLECTION}", signed_in.redact)
+
+
+def read_pages(client: JsonClient, url: str, redact: Callable[[str], str]) -> list[Body]:
+    """The members of a list of objects, over all its pages; ServiceError as above."""
     found: list[Body] = []
     seen: set[str] = set()
-    url = f"/{_VERSION}/{COLLECTION}"
-    with JsonClient(graph_host(environment), signed_in, transport=transport) as client:
-        while url:
-            if url in seen:
-                raise ServiceError("Graph sends the same page again and again")
-            seen.add(url)
-            status, answer = client.send("GET", url)
-            if status != _OK:
-                reason = signed_in.redact(str(answer))
-                raise ServiceError(f"Graph does not list the rules: {reason}", status=status)
-            value = answer.get("value") if isinstance(answer, dict) else None
-            if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-                raise ServiceError("Graph answered a list with something else")
-            found += value
-            url = str(answer.get("@odata.nextLink") or "") if isinstance(answer, dict) else ""
+    while url:
+        if url in seen:
+            raise ServiceError("Graph sends the same page again and again")
+        seen.add(url)
+        status, answer = client.send("GET", url)
+        if status != _OK:
+            raise ServiceError(
+                f"Graph does not list the rules: {redact(str(answer))}", status=status
+            )
+        value = answer.get("value") if isinstance(answer, dict) else None
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise ServiceError("Graph answered a list with something else")
+        found += value
+        url = str(answer.get("@odata.nextLink") or "") if isinstance(answer, dict) else ""
     return found
 
 

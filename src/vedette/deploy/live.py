@@ -29,8 +29,13 @@ from vedette.errors import ServiceError
 class Workspace(Protocol):
     """What a deployment does to a workspace; every method may raise ServiceError.
 
-    All of them take ``Collection.METADATA`` as well, in which the marks stand (``ownership``).
+    All of them take ``Collection.METADATA`` as well, in which the marks stand (``ownership``), and
+    no collection that ``holds`` does not name.
     """
+
+    @property
+    def holds(self) -> frozenset[Collection]:
+        """The collections that this workspace can be asked for."""
 
     def list(self, collection: Collection) -> Sequence[Body]:
         """Every resource of the collection, in full, over all pages."""
@@ -67,12 +72,14 @@ class Workspace(Protocol):
 class LiveState:
     """The workspace as it was read; ``rows`` holds the rows of the watchlists that are ours.
 
-    ``marks`` are those of every tag, by the resource that they are on, there or not.
+    ``marks`` are those of every tag, by the resource that they are on, there or not. ``unread`` are
+    collections that were not looked at: of what is marked there, nobody knows whether it is there.
     """
 
     resources: Mapping[Key, Body] = field(default_factory=dict)
     rows: Mapping[str, Rows] = field(default_factory=dict)
     marks: Mapping[Key, LiveMark] = field(default_factory=dict)
+    unread: frozenset[Collection] = frozenset()
 
     def find(self, resource: Resource) -> Body | None:
         """The live resource of the same identity, or None."""
@@ -92,13 +99,13 @@ def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
     Raises:
         ServiceError: something could not be read, or makes no sense.
     """
-    every = list(Collection)
+    every = [each for each in Collection if each in workspace.holds]
     with ThreadPoolExecutor(len(every), thread_name_prefix="read") as pool:
         listed = dict(zip(every, pool.map(workspace.list, every), strict=True))
     resources = {
         key_of(collection, id_of(body)): body
         for collection in CONTENT
-        for body in listed[collection]
+        for body in listed.get(collection, ())
     }
     marks = read_marks(listed[Collection.METADATA])
     rows = {
@@ -106,7 +113,7 @@ def read_live(workspace: Workspace, ours: Iterable[Resource]) -> LiveState:
         for resource in ours
         if resource.kind is ResourceKind.WATCHLIST and resource.key in resources
     }
-    return LiveState(resources, rows, marks)
+    return LiveState(resources, rows, marks, frozenset(CONTENT) - workspace.holds)
 
 
 def id_of(body: Body) -> str:

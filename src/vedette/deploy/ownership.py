@@ -26,6 +26,7 @@ _KINDS = {
     ResourceKind.FUNCTION: "Parser",
     ResourceKind.WATCHLIST: "Watchlist",
     ResourceKind.AUTOMATION: "AutomationRule",
+    ResourceKind.CUSTOM_DETECTION: "CustomDetection",
 }
 _STATE = re.compile(r"(?P<state>active|retired|deleted)(?: (?P<since>\S+))?")
 _HELD = "held: "

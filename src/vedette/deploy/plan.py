@@ -175,4 +175,6 @@ def _essence(change: Change) -> list[object]:
     resource = change.resource
     mark = None if change.mark is None else [change.mark.tag, change.mark.state]
     body, rows = dict(resource.body), list(resource.rows)
-    return [change.action, resource.key, change.etag, body, rows, mark]
+    # Without an etag only what it was tells that somebody has changed it since.
+    fields = [[each.field, each.before, each.after] for each in change.fields]
+    return [change.action, resource.key, change.etag, fields, body, rows, mark]

@@ -7,10 +7,10 @@ decided from what was read; nothing is asked of the workspace a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from vedette.deploy.assumptions import AUTO_DISABLED, ID_RESTS
+from vedette.deploy.assumptions import ID_RESTS
 from vedette.deploy.collisions import Names, names_of_foreign
 from vedette.deploy.diff import FieldChange, differences
 from vedette.deploy.live import LiveState, etag_of
@@ -21,12 +21,11 @@ from vedette.deploy.plan import Action, Change, Plan, Target
 from vedette.deploy.policy import Policy
 from vedette.deploy.removal import foreign_changes, removals
 from vedette.deploy.resource import Body, Resource, ResourceKind
+from vedette.deploy.stopped import is_auto_disabled
 from vedette.model.environment import OnMissing
 
-_SWITCH = "enabled"
-
-#: What the service changes when it switches a rule off.
-_AUTO_DISABLED_FIELDS = frozenset({_SWITCH, "displayName", "description"})
+#: What the service changes when it switches a rule off, beside its switch.
+_AUTO_DISABLED_FIELDS = frozenset({"displayName", "description"})
 
 
 def make_plan(
@@ -115,18 +114,24 @@ def _sharpen(change: Change, body: Body) -> Change:
         return change
     if not change.fields and change.mark is None:
         return replace(change, action=Action.NO_OP)
-    note = "the service had switched this rule off after failures" if _auto_disabled(body) else ""
-    switched = _switch(change.fields, _AUTO_DISABLED_FIELDS if note else frozenset({_SWITCH}))
+    kind = change.resource.kind
+    stopped = is_auto_disabled(kind, body)
+    note = "the service had switched this rule off after failures" if stopped else ""
+    name = ".".join(kind.switch)
+    switched = _switch(change.fields, kind, _AUTO_DISABLED_FIELDS if note else frozenset({name}))
     return replace(change, action=switched or Action.UPDATE, note=note)
 
 
-def _switch(fields: tuple[FieldChange, ...], allowed: frozenset[str]) -> Action | None:
+def _switch(
+    fields: tuple[FieldChange, ...], kind: ResourceKind, allowed: frozenset[str]
+) -> Action | None:
     """ENABLE or DISABLE if nothing else changes."""
+    name = ".".join(kind.switch)
     changed = {field.field: field for field in fields}
-    switch = changed.get(_SWITCH)
-    if switch is None or not changed.keys() <= allowed:
+    switch = changed.get(name)
+    if switch is None or not changed.keys() <= {name} | allowed:
         return None
-    return Action.ENABLE if switch.after is True else Action.DISABLE
+    return Action.ENABLE if switch.after == kind.state(on=True) else Action.DISABLE
 
 
 def _hold_back(change: Change, found: LiveMark | None) -> Change:
@@ -156,9 +161,3 @@ def _guard(change: Change, names: Names, policy: Policy) -> Change:
 
 def _mark(resource: Resource, policy: Policy) -> Mark:
     return Mark(policy.tag, resource.kind, resource.id)
-
-
-def _auto_disabled(body: Body) -> bool:
-    properties = body.get("properties")
-    name = properties.get("displayName") if isinstance(properties, Mapping) else None
-    return str(name or "").startswith(AUTO_DISABLED)

@@ -50,7 +50,8 @@ def link(
     requirements: dict[Key, Requirements] = {}
     for resource in every:
         own = by_path.get(str(resource.path))
-        if own is None:
+        # The needs are of the query as Sentinel has it; the other one brings all it calls along.
+        if own is None or resource.kind is ResourceKind.CUSTOM_DETECTION:
             linked.append(resource)
             continue
         found = [functions[name] for name in own.functions if name in functions]

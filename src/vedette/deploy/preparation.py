@@ -20,11 +20,12 @@ from vedette.deploy.planning import make_plan
 from vedette.deploy.policy import Policy
 from vedette.deploy.preflight import Requirements, hold, link
 from vedette.deploy.rendering import Rendered, render
-from vedette.deploy.resource import Key, Resource
+from vedette.deploy.resource import Collection, Key, Resource, key_of
 from vedette.kql.binder import Binder
 from vedette.kql.cache import AnswerCache
 from vedette.kql.dependencies import dependencies
 from vedette.kql.lint import catalogue_of
+from vedette.model.detection import Detection
 from vedette.model.environment import Environment
 from vedette.project import Project
 from vedette.project.dates import DATED
@@ -63,7 +64,7 @@ def prepare(
             return Prepared(rendered, verdict)
         theirs = rendered.project
         needs = dependencies(theirs, catalogue_of(theirs), binder)
-    found = resources_for(theirs, environment)
+        found = resources_for(theirs, environment, binder)
     resources, requirements = link(found, needs)
     return Prepared(rendered, verdict, tuple(resources), requirements)
 
@@ -94,10 +95,17 @@ def plan_for(
     )
     warnings += [str(each) for each in prepared.verdict.findings if each.id in DATED]
     left_out = {
-        resource_of_detection(each.detection).key: f"{each.reason}, which is not for here"
+        key: f"{each.reason}, which is not for here"
         for each in prepared.rendered.left_out
+        for key in _keys(each.detection)
     }
     policy = Policy.of(
         environment, now=now, adopt=adopt, held=held, warnings=warnings, left_out=left_out
     )
     return make_plan(resources, live, target, __version__, policy)
+
+
+def _keys(detection: Detection) -> tuple[Key, ...]:
+    """All that may be deployed of one detection."""
+    own = resource_of_detection(detection).key
+    return own, key_of(Collection.DETECTIONS, str(detection.id))

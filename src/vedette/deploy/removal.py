@@ -36,7 +36,7 @@ def removals(ours: Iterable[Resource], live: LiveState, policy: Policy) -> list[
     """What becomes of everything that carries our mark and has no file, what is used last."""
     keys = {resource.key for resource in ours}
     changes = [
-        _remove(found, live.resources.get(key), policy)
+        _remove(found, live.resources.get(key), policy, is_unread=key[0] in live.unread)
         for key, found in live.marks.items()
         if key not in keys and found.mark.is_ours(policy.tag)
     ]
@@ -73,13 +73,17 @@ def resource_of_live(key: Key, body: Body, mark: Mark | None) -> Resource:
     return Resource(kind, resource_id, name, label, NO_FILE, sent)
 
 
-def _remove(found: LiveMark, body: Body | None, policy: Policy) -> Change:
+def _remove(found: LiveMark, body: Body | None, policy: Policy, *, is_unread: bool) -> Change:
     mark = found.mark
     resource = resource_of_live(mark.key, body or {}, mark)
     change = Change(Action.SKIP, resource, mark_etag=found.etag)
     why = policy.left_out.get(mark.key, "no file defines it")
     if not policy.removes:
         reason = f"{why}; {policy.origin} names no ownership tag: nothing is removed"
+        return replace(change, reason=reason)
+    if is_unread:
+        # Nobody has looked: it would be taken for gone, and live on without a mark.
+        reason = f"{why}; {policy.origin} is not for Defender XDR (products), where it may be live"
         return replace(change, reason=reason)
     if body is None:
         reason = "it is gone; only its mark is left"
@@ -107,7 +111,8 @@ def _switched_off(change: Change, reason: str, mark: Mark | None) -> Change:
     resource = change.resource
     fields: tuple[FieldChange, ...] = ()
     if is_switched_on(resource.kind, resource.body):
-        fields = (FieldChange(".".join(resource.kind.switch), True, False),)
+        kind = resource.kind
+        fields = (FieldChange(".".join(kind.switch), kind.state(on=True), kind.state(on=False)),)
         resource = replace(resource, body=switched(resource.kind, resource.body, on=False))
     return replace(
         change, action=Action.DISABLE, resource=resource, fields=fields, reason=reason, mark=mark
@@ -154,6 +159,8 @@ def _kind(collection: Collection, properties: Mapping[str, object]) -> ResourceK
         return ResourceKind.AUTOMATION
     if collection is Collection.WATCHLISTS:
         return ResourceKind.WATCHLIST
+    if collection is Collection.DETECTIONS:
+        return ResourceKind.CUSTOM_DETECTION
     return ResourceKind.FUNCTION if properties.get("functionAlias") else ResourceKind.HUNTING
 
 

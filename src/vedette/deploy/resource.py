@@ -19,13 +19,17 @@ Rows = tuple[Mapping[str, str], ...]
 
 
 class Collection(StrEnum):
-    """The last part of a collection's URL; ``METADATA`` holds marks (``ownership``), no content."""
+    """The last part of a collection's URL; ``METADATA`` holds marks (``ownership``), no content.
+
+    ``DETECTIONS`` is Microsoft Graph's, of the whole tenant; the others are of one workspace.
+    """
 
     RULES = "alertRules"
     SEARCHES = "savedSearches"
     WATCHLISTS = "watchlists"
     AUTOMATION = "automationRules"
     METADATA = "metadata"
+    DETECTIONS = "detectionRules"
 
 
 #: The collections that hold what is deployed.
@@ -34,7 +38,11 @@ CONTENT = (
     Collection.SEARCHES,
     Collection.WATCHLISTS,
     Collection.AUTOMATION,
+    Collection.DETECTIONS,
 )
+
+#: The status of a custom detection that the service has stopped; no client sets it.
+GRAPH_AUTO_DISABLED = "autoDisabled"
 
 #: The path of what no file of the repository defines: a removed rule, a foreign one.
 NO_FILE = PurePosixPath()
@@ -47,6 +55,7 @@ class ResourceKind(StrEnum):
     WATCHLIST = "watchlist"
     RULE = "rule"
     HUNTING = "hunting query"
+    CUSTOM_DETECTION = "custom detection"
     AUTOMATION = "automation rule"
 
     @property
@@ -56,6 +65,7 @@ class ResourceKind(StrEnum):
             ResourceKind.RULE: Collection.RULES,
             ResourceKind.WATCHLIST: Collection.WATCHLISTS,
             ResourceKind.AUTOMATION: Collection.AUTOMATION,
+            ResourceKind.CUSTOM_DETECTION: Collection.DETECTIONS,
         }
         return own.get(self, Collection.SEARCHES)
 
@@ -65,8 +75,15 @@ class ResourceKind(StrEnum):
         switches = {
             ResourceKind.RULE: ("enabled",),
             ResourceKind.AUTOMATION: ("triggeringLogic", "isEnabled"),
+            ResourceKind.CUSTOM_DETECTION: ("status",),
         }
         return switches.get(self, ())
+
+    def state(self, *, on: bool) -> bool | str:
+        """What its switch says when it is on, or off."""
+        if self is ResourceKind.CUSTOM_DETECTION:
+            return "enabled" if on else "disabled"
+        return on
 
     @property
     def order(self) -> int:
@@ -89,10 +106,11 @@ class Resource:
 
     ``id`` is its name in the URL (a GUID, or a watchlist's alias), ``name`` what people call it,
     ``label`` what an engineer knows it by (the stem of its file, or its alias), ``body`` the PUT
-    body without an etag, ``path`` the file that it comes from (``NO_FILE`` for what is only in the
-    workspace; its body is the live one then, fit for a PUT). ``rows`` are a watchlist's rows: the
-    service takes them as CSV in the body and never shows that again. ``needs`` are the resources
-    that have to be there before this one, of those that the repository has.
+    body without an etag (of a custom detection ``properties`` is all that Graph gets), ``path`` the
+    file that it comes from (``NO_FILE`` for what is only in the workspace; its body is the live one
+    then, fit for a PUT). ``rows`` are a watchlist's rows: the service takes them as CSV in the body
+    and never shows that again. ``needs`` are the resources that have to be there before this one,
+    of those that the repository has.
     """
 
     kind: ResourceKind
@@ -116,18 +134,18 @@ class Resource:
 
 
 def is_switched_on(kind: ResourceKind, body: Body) -> bool:
-    """False if it is switched off, or has no switch."""
+    """False if it is switched off, by whomever, or has no switch."""
     value: object = body.get("properties")
     for name in kind.switch:
         value = value.get(name) if isinstance(value, Mapping) else None
-    return bool(kind.switch) and value is not False
+    return bool(kind.switch) and value not in (False, "disabled", GRAPH_AUTO_DISABLED)
 
 
 def switched(kind: ResourceKind, body: Body, *, on: bool) -> Body:
     """The body with its switch set; as it is, if it has none."""
     if not kind.switch:
         return body
-    return _with(body, ("properties", *kind.switch), on)
+    return _with(body, ("properties", *kind.switch), kind.state(on=on))
 
 
 def _with(body: Body, path: tuple[str, ...], value: object) -> Body:

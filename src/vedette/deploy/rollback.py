@@ -179,7 +179,7 @@ def _with_switch(resource: Resource, body: Body, *, on: bool) -> Resource:
 def _switch_fields(kind: ResourceKind, body: Body, *, on: bool) -> tuple[FieldChange, ...]:
     if not kind.switch or is_switched_on(kind, body) is on:
         return ()
-    return (FieldChange(".".join(kind.switch), not on, on),)
+    return (FieldChange(".".join(kind.switch), kind.state(on=not on), kind.state(on=on)),)
 
 
 def _upload(resource: Resource, body: Body, rows: Rows) -> Body:

@@ -116,6 +116,11 @@ class ArmWorkspace:
     ) -> None:
         self._client.close()
 
+    @property
+    def holds(self) -> frozenset[Collection]:
+        """All that the resource manager has; custom detections are Graph's."""
+        return frozenset(Collection) - {Collection.DETECTIONS}
+
     def list(self, collection: Collection) -> Sequence[Body]:
         """Every resource of the collection, over all pages."""
         with self._errors(f"list {collection}"):

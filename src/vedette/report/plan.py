@@ -48,6 +48,8 @@ _FOREIGN = {
     Collection.RULES: ("rule", "rules"),
     Collection.SEARCHES: ("saved search", "saved searches"),
     Collection.WATCHLISTS: ("watchlist", "watchlists"),
+    Collection.AUTOMATION: ("automation rule", "automation rules"),
+    Collection.DETECTIONS: ("custom detection", "custom detections"),
 }
 
 

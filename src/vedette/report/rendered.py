@@ -116,6 +116,8 @@ def _counts(resources: Iterable[Resource]) -> str:
         ResourceKind.HUNTING: ("hunting query", "hunting queries"),
         ResourceKind.FUNCTION: ("function", "functions"),
         ResourceKind.WATCHLIST: ("watchlist", "watchlists"),
+        ResourceKind.CUSTOM_DETECTION: ("custom detection", "custom detections"),
+        ResourceKind.AUTOMATION: ("automation rule", "automation rules"),
     }
     parts = []
     for kind, names in plurals.items():

@@ -124,6 +124,7 @@ class MemoryWorkspace:
         self.lost: dict[str, bool] = {}
         self.on_get: Callable[[dict[str, Any]], None] = lambda body: None
         self.known_tables: frozenset[str] | None = None
+        self.holds = frozenset(Collection)
         self.calls: list[str] = []
         self.etags: list[object] = []
         self._writes = 0

@@ -52,6 +52,7 @@ def test_it_names_its_resource_by_the_full_id() -> None:
         ResourceKind.FUNCTION: f"{WORKSPACE}/savedSearches/x",
         ResourceKind.WATCHLIST: f"{insights}/watchlists/x",
         ResourceKind.AUTOMATION: f"{insights}/automationRules/x",
+        ResourceKind.CUSTOM_DETECTION: f"{insights}/detectionRules/x",
     }
 
 

@@ -82,6 +82,7 @@ def test_t06_what_is_not_ours_is_counted_and_never_planned(
         Collection.SEARCHES: 1,
         Collection.WATCHLISTS: 0,
         Collection.AUTOMATION: 0,
+        Collection.DETECTIONS: 0,
     }
     assert [change.resource.name for change in plan.having(Action.FOREIGN)] == [
         "From the content hub",

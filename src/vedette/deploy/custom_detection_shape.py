@@ -7,9 +7,28 @@ holds them; every public tool still writes the older one, and Graph is to return
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from vedette.deploy.resource import Body
 from vedette.model.shape import items, mapping, text
+
+#: What the service sets; no client writes it, and no file says it.
+SERVER_SET = frozenset(
+    {
+        "createdBy",
+        "createdDateTime",
+        "detectorId",
+        "lastModifiedBy",
+        "lastModifiedDateTime",
+        "lastRunDetails",
+        "nextRunDateTime",
+    }
+)
+
+_DETAILS = "customDetails"
+
+#: What OData says of a body: ``@odata.type``, ``@odata.etag``, ``entityMappings@odata.context``.
+_ODATA = "@odata."
 
 #: ``schedule.period`` of the older form.
 _PERIODS = {"0": "PT0S", "1H": "PT1H", "3H": "PT3H", "12H": "PT12H", "24H": "P1D"}
@@ -48,6 +67,24 @@ def modern(rule: Body) -> Body:
         "schedule": {"frequency": _PERIODS.get(period, period)},
         "detectionAction": {**action, "alertTemplate": template},
     }
+
+
+def without_server_set(members: Mapping[str, object]) -> dict[str, object]:
+    """``members`` without what the service sets and OData says, at every depth.
+
+    The names in ``customDetails`` are people's own and stay, whatever they are.
+    """
+    return {
+        name: value if name == _DETAILS else _without(value)
+        for name, value in members.items()
+        if name not in SERVER_SET and _ODATA not in name
+    }
+
+
+def _without(value: object) -> object:
+    if isinstance(value, Mapping):
+        return without_server_set(value)
+    return [_without(each) for each in value] if isinstance(value, list) else value
 
 
 def _entities(assets: list[object]) -> dict[str, list[dict[str, str]]]:
