@@ -9,6 +9,7 @@ const vedette = (() => {
   const Kind = K.Syntax.SyntaxKind;
   const kinds = enumNames(Kind);
   const symbolKinds = enumNames(S.SymbolKind);
+  const completionKinds = enumNames(K.Editor.CompletionKind);
   const SYNTAX_AND_MEANING = 3; // DiagnosticsInclude: without what called functions report
   const SCOPES = 20; // diagnostics that get the columns in scope, each of which costs a walk
   const tables = new Map(); // name -> TableSymbol
@@ -21,8 +22,11 @@ const vedette = (() => {
   const standard = serviceFunctions(); // what every workspace has
 
   // With its first query the library makes the grammar from which it completes text, which takes
-  // longer than all the rest of its start. It parses by hand and never asks for it here.
-  K.Parsing.QueryGrammar.From = () => ({ QueryBlock: null });
+  // longer than all the rest of its start. It parses by hand and asks for it in vain, unless a text
+  // is to be completed.
+  const grammarFrom = K.Parsing.QueryGrammar.From;
+  const noGrammar = () => ({ QueryBlock: null });
+  K.Parsing.QueryGrammar.From = noGrammar;
 
   // Bridge keeps an enum's members as numbered properties of its constructor.
   function enumNames(type) {
@@ -333,5 +337,24 @@ const vedette = (() => {
     });
   }
 
-  return { load, bind };
+  // ---- Completion ------------------------------------------------------------------------------
+
+  // What may stand at an offset (UTF-16): [kind, match, before, after], ranked by the library.
+  function complete(text, offset, names, schemas) {
+    define(schemas);
+    const items = [];
+    K.Parsing.QueryGrammar.From = grammarFrom;
+    try {
+      const service = new K.Editor.KustoCodeService.$ctor1(text, globals(names));
+      each(service.GetCompletionItems(offset).Items, (item) => {
+        const kind = completionKinds.get(item.Kind) || "";
+        items.push([kind, item.MatchText, item.BeforeText, item.AfterText || ""]);
+      });
+    } finally {
+      K.Parsing.QueryGrammar.From = noGrammar;
+    }
+    return JSON.stringify(items);
+  }
+
+  return { load, bind, complete };
 })();

@@ -17,12 +17,16 @@ from vedette.kql.answer import Answer, bound_query, definitions
 from vedette.kql.bound import BoundQuery, Diagnostic
 from vedette.kql.bundle import KustoSession, ScriptError, ScriptLimitError
 from vedette.kql.cache import AnswerCache, digest
+from vedette.kql.completion import Completion, utf16_length
 from vedette.kql.mentions import mentioned_tables
 from vedette.schema.catalogue import Catalogue
 from vedette.schema.types import TableSchema
 
 #: The longest that the compiler may think about one query: real ones take 10 ms.
 QUERY_SECONDS = 20.0
+
+#: The longest that it may think about how a query goes on, while somebody types.
+COMPLETION_SECONDS = 10.0
 
 #: Our own diagnostics, for a query that takes longer, or that the compiler breaks at.
 TOO_COMPLEX = "query-too-complex"
@@ -72,6 +76,23 @@ class Binder:
                 if self._cache is not None:
                     self._cache.put(key, answer)
         return bound_query(text, cast(Answer, answer), catalogue)
+
+    def complete(self, text: str, position: int, catalogue: Catalogue) -> tuple[Completion, ...]:
+        """What may stand at an offset of ``text``, in the compiler's order; none if it fails."""
+        with self._lock:
+            try:
+                found = self._ready(catalogue).call(
+                    "complete",
+                    text,
+                    utf16_length(text[:position]),
+                    names := sorted(catalogue.tables),
+                    self._changed(names, catalogue),
+                    seconds=COMPLETION_SECONDS,
+                )
+            except ScriptError:
+                self._restart()
+                return ()
+        return tuple(Completion(*item) for item in cast(list[list[str]], found))
 
     def warm_up(self) -> None:
         """Start the compiler beside what the caller does until it binds something new."""
