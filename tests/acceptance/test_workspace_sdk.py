@@ -292,6 +292,66 @@ def test_no_incident_comes_of_a_mail(
     assert shown["alerts"][0]["properties"]["alertDisplayName"] == "Mail from outside"
 
 
+def test_an_automation_rule_leaves_an_incident_as_it_came(
+    server: WorkspaceServer, client: SecurityInsightsMgmtClient, where: tuple[str, str]
+) -> None:
+    client.alert_rules.create_or_update(*where, RULE, _scheduled())
+    rule = models.AutomationRule(
+        properties=models.AutomationRuleProperties(
+            display_name="Raise",
+            order=1,
+            triggering_logic=models.AutomationRuleTriggeringLogic(
+                is_enabled=True,
+                triggers_on="Incidents",
+                triggers_when="Created",
+                conditions=[
+                    models.PropertyConditionProperties(
+                        condition_properties=models.AutomationRulePropertyValuesCondition(
+                            property_name="IncidentRelatedAnalyticRuleIds",
+                            operator="Contains",
+                            property_values=[f"{server.settings.scope.insights}/alertRules/{RULE}"],
+                        )
+                    )
+                ],
+            ),
+            actions=[
+                models.AutomationRuleModifyPropertiesAction(
+                    order=1,
+                    action_configuration=models.IncidentPropertiesAction(
+                        severity="Low", labels=[models.IncidentLabel(label_name="mail")]
+                    ),
+                ),
+                models.AutomationRuleAddIncidentTaskAction(
+                    order=2,
+                    action_configuration=models.AddIncidentTaskActionProperties(
+                        title="Ask the user", description="Did they click?"
+                    ),
+                ),
+            ],
+        )
+    )
+    client.automation_rules.create_or_update(*where, "raise", rule)
+    local = WorkspaceClient(server.url, server.token, server.settings.scope)
+    event = {
+        "TimeGenerated": "2026-11-02T11:30:00Z",
+        "SenderFromAddress": "hr@contoso.example",
+        "RecipientEmailAddress": "ana@contoso.com",
+    }
+    local.send_events("EmailEvents", [event])
+
+    assert local.advance(NOW + timedelta(minutes=5)) == 1
+
+    [incident] = client.incidents.list(*where)
+    assert incident.name is not None
+    assert incident.properties is not None
+    assert incident.properties.severity == "Low"
+    [label] = incident.properties.labels or []
+    assert (label.label_name, label.label_type) == ("mail", "AutoAssigned")
+    [task] = client.incident_tasks.list(*where, incident.name)
+    assert task.properties is not None
+    assert (task.properties.title, task.properties.status) == ("Ask the user", "New")
+
+
 def test_metadata_is_not_what_was_written(
     client: SecurityInsightsMgmtClient, where: tuple[str, str]
 ) -> None:

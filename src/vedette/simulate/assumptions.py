@@ -201,6 +201,13 @@ def _fits(value: str, test: str, wanted: str) -> bool:
             return value.endswith(wanted)
 
 
+#: How a condition's values call who updated an incident. The page lists the sources in words; how
+#: the API spells them is not published.
+UPDATED_BY_APPLICATION = "Application"
+UPDATED_BY_GROUPING = "AlertGrouping"
+UPDATED_BY_RULE = "AutomationRule"
+
+
 def place_of_automation(order: int, name: str) -> tuple[int, str]:
     """Where an automation rule stands among others: of two with one order the name decides.
 

@@ -63,9 +63,9 @@ RELATED_RULES = "IncidentRelatedAnalyticRuleIds"
 class UpdatedBy(StrEnum):
     """Who changed an incident (automate-incident-handling-with-automation-rules)."""
 
-    APPLICATION = "Application"
-    ALERT_GROUPING = "AlertGrouping"
-    AUTOMATION_RULE = "AutomationRule"
+    APPLICATION = assumptions.UPDATED_BY_APPLICATION
+    ALERT_GROUPING = assumptions.UPDATED_BY_GROUPING
+    AUTOMATION_RULE = assumptions.UPDATED_BY_RULE
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,10 @@ def merge_rows(
     return [row for row in dict.fromkeys(added) if row not in present]
 
 
+#: The type of a label that an automation rule adds; one that is written by a client is "User".
+LABEL_OF_AUTOMATION = "AutoAssigned"
+
+
 # ---- when rules run
 
 
@@ -182,8 +186,10 @@ ENTITY_TYPES: Mapping[str, str] = {
 }
 
 
-def incident_written_by(*, created: bool, by_rule: bool) -> str:
-    """What SecurityIncident says in ModifiedBy."""
+def incident_written_by(*, created: bool, by_rule: bool, automation: str = "") -> str:
+    """What SecurityIncident says in ModifiedBy; ``automation`` is a rule that changed it."""
+    if automation:
+        return f"Automation rule - {automation}"
     if created:
         return "Incident created from alert" if by_rule else "Incident created by user"
     return "Incident updated"

@@ -1,6 +1,6 @@
 """``automationRules``: what is to be done with an incident or alert when it comes or changes.
 
-They are kept here with the service's checks; what they do is another module's matter.
+They are kept here with the service's checks; ``automation_run`` does what they say.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vedette.workspace.assumptions import CLASSIFICATION_REASONS
+from vedette.workspace.automation_mapping import AUTOMATION
 from vedette.workspace.collection import Collection, Properties, text_property
 from vedette.workspace.members import (
     Member,
@@ -193,7 +194,7 @@ def _condition_problems(condition: Mapping[str, Any]) -> Iterator[str]:
 
 AUTOMATION_RULES = Collection(
     path="automationRules",
-    kind="automationRules",
+    kind=AUTOMATION,
     type="AutomationRules",
     noun="Automation rule",
     members=_MEMBERS,

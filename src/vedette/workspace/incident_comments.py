@@ -6,6 +6,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from vedette.simulate.conditions import Happening, UpdatedBy
 from vedette.workspace.conditions import check_conditions
 from vedette.workspace.incident_names import require_incident
 from vedette.workspace.iso8601 import format_time
@@ -63,6 +64,8 @@ def put_comment(workspace: Workspace, request: Request, incident: str, name: str
         key,
         {"message": message, "createdTimeUtc": created, "lastModifiedTimeUtc": now},
     )
+    if current is None:
+        _tell(workspace, incident)
     return answer(_render(workspace, written), 200 if current else 201)
 
 
@@ -87,6 +90,13 @@ def forget_comments(workspace: Workspace, incident: str) -> None:
     """Delete the comments of an incident, which goes."""
     for comment in workspace.store.all(COMMENTS, incident):
         workspace.store.delete(COMMENTS, comment.name)
+
+
+def _tell(workspace: Workspace, name: str) -> None:
+    """A comment that is added is an update of the incident, which automation rules look at."""
+    found = next(one for one in workspace.ledger.incidents() if str(one.id) == name.casefold())
+    happened = Happening(found, found, UpdatedBy.APPLICATION, commented=True)
+    workspace.responder.respond([happened])
 
 
 def _render(workspace: Workspace, comment: Resource) -> dict[str, Any]:

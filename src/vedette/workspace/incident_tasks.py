@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from vedette.workspace.assumptions import NOBODY
+from vedette.workspace.automation_run import MAX_TASKS
+from vedette.workspace.automation_run import TASKS as STORED
 from vedette.workspace.collection import Collection, Properties, text_property
 from vedette.workspace.incident_names import require_incident
 from vedette.workspace.members import Member, one_of, text
 from vedette.workspace.workspace import Workspace
-
-#: sentinel-service-limits.
-MAX_TASKS = 40
 
 
 def _complete(
@@ -21,7 +20,7 @@ def _complete(
 
 TASKS = Collection(
     path="incidents/{}/tasks",
-    kind="incidentTasks",
+    kind=STORED,
     type="Incidents/Tasks",
     noun="Task",
     members=(

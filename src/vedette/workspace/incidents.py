@@ -14,8 +14,10 @@ from uuid import UUID
 from werkzeug.wrappers import Request, Response
 
 from vedette.model.detection import Severity
+from vedette.simulate.conditions import Happening, UpdatedBy
 from vedette.simulate.types import Incident
 from vedette.workspace.assumptions import CLASSIFICATION_REASONS, closing_problem
+from vedette.workspace.automation_mapping import owner_name
 from vedette.workspace.bookmarks import INCIDENT_RELATIONS
 from vedette.workspace.conditions import check_conditions
 from vedette.workspace.entity_view import count_kinds, render_entity
@@ -117,7 +119,10 @@ def put_incident(workspace: Workspace, request: Request, name: str) -> Response:
         ]
     incident = _triaged(before, given, workspace)
     workspace.ledger.update(incident, shown)
+    # What the client sees is what it wrote: automation rules come after the answer there, too.
     rendered = render_incident(workspace, incident, request.host_url)
+    happened = Happening(incident, before if stored else None, UpdatedBy.APPLICATION)
+    workspace.responder.respond([happened])
     return answer(rendered, 200 if stored else 201)
 
 
@@ -198,8 +203,6 @@ def _triaged(incident: Incident, given: Mapping[str, Any], workspace: Workspace)
     problem = closing_problem(classification, reason) if closed else None
     if problem is not None:
         raise bad_request(problem)
-    owner = given["owner"] or {}
-    named = (owner.get(name) for name in ("userPrincipalName", "email", "assignedTo", "objectId"))
     return replace(
         incident,
         title=given["title"],
@@ -209,6 +212,9 @@ def _triaged(incident: Incident, given: Mapping[str, Any], workspace: Workspace)
         classification=classification if closed else None,
         classification_reason=reason if closed else None,
         classification_comment=given["classificationComment"] if closed else None,
-        owner=next((value for value in named if value), None),
+        owner=owner_name(given["owner"]),
+        labels=incident.labels
+        if given["labels"] is None
+        else tuple(label["labelName"] for label in given["labels"]),
         modified=workspace.store.clock,
     )

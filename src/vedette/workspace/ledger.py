@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vedette.simulate.types import Incident
+from vedette.workspace.assumptions import LABEL_OF_AUTOMATION
 from vedette.workspace.incident_text import decode, encode
 from vedette.workspace.own_life import OwnLife
 from vedette.workspace.store import Resource, Store
@@ -30,7 +31,7 @@ class Ledger:
     def incidents(self) -> tuple[Incident, ...]:
         """Every incident, the oldest first."""
         if self._known is None:
-            stored = (decode(item.body["incident"]) for item in self._store.all(INCIDENTS))
+            stored = (_incident(item) for item in self._store.all(INCIDENTS))
             self._known = tuple(sorted(stored, key=lambda incident: incident.number))
         return self._known
 
@@ -57,10 +58,13 @@ class Ledger:
         self._known = tuple(known for known in self.incidents() if known.id != incident.id)
         self._store.delete(INCIDENTS, str(incident.id))
 
-    def update(self, incident: Incident, shown: Mapping[str, Any]) -> None:
-        """Keep what an analyst changed; ``shown`` is what the API has and ``Incident`` has not."""
+    def update(self, incident: Incident, shown: Mapping[str, Any], *, automation: str = "") -> None:
+        """Keep what an analyst or an automation rule (its name) changed.
+
+        ``shown`` is what the API has and ``Incident`` has not.
+        """
         others = (known for known in self.incidents() if known.id != incident.id)
-        self._write(incident, shown)
+        self._write(incident, shown, automation)
         self._known = tuple(sorted((*others, incident), key=lambda one: one.number))
 
     def stored(self, name: str) -> Resource | None:
@@ -71,11 +75,24 @@ class Ledger:
         """Read from the store again at the next use."""
         self._known = None
 
-    def _write(self, incident: Incident, shown: Mapping[str, Any]) -> None:
+    def _write(self, incident: Incident, shown: Mapping[str, Any], automation: str = "") -> None:
         current = self._store.get(INCIDENTS, str(incident.id))
         kept = current.body["shown"] if current else {"owner": None, "labels": []}
-        body = {"incident": encode(incident), "shown": {**kept, **shown}}
+        shown = {**kept, **shown}
+        known = {label["labelName"] for label in shown["labels"]}
+        added = [
+            {"labelName": label, "labelType": LABEL_OF_AUTOMATION}
+            for label in incident.labels
+            if label not in known
+        ]
+        shown["labels"] = [*shown["labels"], *added]
+        body = {"incident": encode(incident), "shown": shown}
         self._store.put(INCIDENTS, str(incident.id), body)
-        self._life.incident_written(incident, body["shown"], created=current is None)
+        self._life.incident_written(incident, shown, created=current is None, automation=automation)
         if incident.number >= self.next_number():
             self._store.set_fact(_LAST_NUMBER, str(incident.number))
+
+
+def _incident(stored: Resource) -> Incident:
+    labels = tuple(label["labelName"] for label in stored.body["shown"]["labels"])
+    return dataclasses.replace(decode(stored.body["incident"]), labels=labels)

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vedette.schema.types import TableSchema
+from vedette.simulate.automation import AutomationRun
 from vedette.simulate.types import Alert, AnalyticsRule, Incident
+from vedette.workspace.assumptions import incident_written_by
 from vedette.workspace.iso8601 import EPOCH, format_time, parse_time
 from vedette.workspace.journal import Event, Journal
 from vedette.workspace.own_rows import (
@@ -24,6 +26,7 @@ from vedette.workspace.own_rows import (
     Row,
     alert_row,
     audit_row,
+    automation_row,
     health_row,
     incident_row,
     usage_row,
@@ -76,12 +79,21 @@ class OwnLife:
         self._add(AUDIT, row, now)
 
     def incident_written(
-        self, incident: Incident, shown: Mapping[str, Any], *, created: bool
+        self, incident: Incident, shown: Mapping[str, Any], *, created: bool, automation: str = ""
     ) -> None:
-        """An incident was opened or changed."""
+        """An incident was opened or changed, by an automation rule if one is named."""
         now = self._store.clock
-        row = incident_row(self._scope, incident, shown, now=now, created=created)
-        self._add(INCIDENT, row, now)
+        by = incident_written_by(
+            created=created, by_rule=bool(incident.alerts), automation=automation
+        )
+        self._add(INCIDENT, incident_row(self._scope, incident, shown, now=now, by=by), now)
+
+    def automation_ran(
+        self, run: AutomationRun, incident: Incident, alert: Alert | None = None
+    ) -> None:
+        """An automation rule ran on an incident, or on an alert."""
+        now = self._store.clock
+        self._add(HEALTH, automation_row(self._scope, run, incident, alert, now=now), now)
 
     def clock_moved(self, until: datetime) -> None:
         """Count what was sent in each whole hour that has passed."""

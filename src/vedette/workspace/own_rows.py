@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from vedette.engine.cells import timespan_text
+from vedette.model.automation import RunPlaybook
 from vedette.model.detection import Kind
+from vedette.simulate.automation import AutomationRun
 from vedette.simulate.schedule import window_of
 from vedette.simulate.types import Alert, AnalyticsRule, Entity, Incident
-from vedette.workspace.assumptions import ENTITY_TYPES, incident_written_by
+from vedette.workspace.assumptions import ENTITY_TYPES
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.settings import Scope
 
@@ -64,6 +66,39 @@ def health_row(scope: Scope, rule: AnalyticsRule, record: Mapping[str, Any]) -> 
         "Reason": record["reason"] if status == "Failure" else "",
         "Description": record["reason"],
         "ExtendedProperties": properties,
+        **_common(scope, HEALTH),
+        "WorkspaceId": str(scope.customer_id),
+    }
+
+
+def automation_row(
+    scope: Scope, run: AutomationRun, incident: Incident, alert: Alert | None, *, now: datetime
+) -> Row:
+    """SentinelHealth's row of an automation rule that ran (monitor-automation-health)."""
+    actions = run.rule.actions
+    on: dict[str, Any] = (
+        {"IncidentName": str(incident.id), "IncidentNumber": str(incident.number)}
+        if alert is None
+        else {"AlertId": str(alert.id), "AlertName": alert.title}
+    )
+    return {
+        "TimeGenerated": format_time(now),
+        "OperationName": "Automation rule run",
+        "SentinelResourceId": f"{scope.insights}/automationRules/{run.rule.id}",
+        "SentinelResourceName": run.rule.name,
+        "SentinelResourceType": "Automation rule",
+        "Status": "Success",
+        "Description": "Automation rule executed successfully.",
+        "ExtendedProperties": {
+            **on,
+            "TotalActions": len(actions),
+            "ActionsTriggeredSuccessfully": len(actions),
+            "TriggeredOn": "Incident" if alert is None else "Alert",
+            "TriggeredWhen": run.when.value,
+            "TriggeredPlaybooks": [
+                one.logic_app for one in actions if isinstance(one, RunPlaybook)
+            ],
+        },
         **_common(scope, HEALTH),
         "WorkspaceId": str(scope.customer_id),
     }
@@ -172,9 +207,9 @@ def alert_row(scope: Scope, rule: AnalyticsRule, alert: Alert, record: Mapping[s
 
 
 def incident_row(
-    scope: Scope, incident: Incident, shown: Mapping[str, Any], *, now: datetime, created: bool
+    scope: Scope, incident: Incident, shown: Mapping[str, Any], *, now: datetime, by: str
 ) -> Row:
-    """SecurityIncident's row of an incident that was just written."""
+    """SecurityIncident's row of an incident that was just written; ``by`` says by whom."""
     starts = [alert.start for alert in incident.alerts]
     ends = [alert.end for alert in incident.alerts]
     rules = dict.fromkeys(alert.rule_id for alert in incident.alerts)
@@ -195,7 +230,7 @@ def incident_row(
         "Labels": shown["labels"],
         "CreatedTime": format_time(incident.created),
         "LastModifiedTime": format_time(incident.modified),
-        "ModifiedBy": incident_written_by(created=created, by_rule=bool(incident.alerts)),
+        "ModifiedBy": by,
         "AlertIds": [str(alert.id) for alert in incident.alerts],
         "RelatedAnalyticRuleIds": list(rules),
         "AdditionalData": {"alertsCount": len(incident.alerts), "tactics": list(tactics)},

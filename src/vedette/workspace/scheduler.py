@@ -16,6 +16,7 @@ from vedette.simulate.failure import Failure, FailuresInARow, auto_disabled
 from vedette.simulate.schedule import executes_at, is_suppressed, next_run
 from vedette.simulate.types import AnalyticsRule
 from vedette.workspace.assumptions import restarts
+from vedette.workspace.automation_run import Responder
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.journal import Journal, Run
 from vedette.workspace.ledger import Ledger
@@ -52,6 +53,7 @@ class Scheduler:
         store: Store,
         journal: Journal,
         ledger: Ledger,
+        responder: Responder,
         runner: RuleRunner,
         clock_moved: Callable[[datetime], None],
     ) -> None:
@@ -59,6 +61,7 @@ class Scheduler:
         self._store = store
         self._journal = journal
         self._ledger = ledger
+        self._responder = responder
         self._runner = runner
         self._clock_moved = clock_moved
 
@@ -110,7 +113,7 @@ class Scheduler:
         incidents = self._ledger.incidents()
         outcome = self._runner.run(rule, incidents, scheduled=scheduled, executed=now)
         if outcome.alerts:
-            self._ledger.replace(outcome.incidents)
+            self._responder.keep(outcome.incidents, outcome.alerts)
         return outcome.record
 
     def _enabled(self) -> list[AnalyticsRule]:
@@ -135,7 +138,7 @@ class Scheduler:
                 last_alert = scheduled
                 # What is written of the alerts is written at the time of the run.
                 self._store.set_clock(executed)
-                self._ledger.replace(outcome.incidents)
+                self._responder.keep(outcome.incidents, outcome.alerts)
         following = next_run(rule, schedule.since, scheduled)
         return replace(schedule, next=following, last_alert=last_alert, failures=failures)
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from vedette.engine.database import Database
 from vedette.kql.binder import Binder
+from vedette.workspace.automation_run import Responder
 from vedette.workspace.compilation import Compilation
 from vedette.workspace.definitions import Definitions
 from vedette.workspace.event_feed import EventFeed
@@ -48,10 +49,12 @@ class Workspace:
         self.hunting = HuntingGround(
             self.journal, settings.tables, settings.defender_tables, binder
         )
+        self.responder = Responder(self.store, self.ledger, self.life)
         self.scheduler = Scheduler(
             self.store,
             self.journal,
             self.ledger,
+            self.responder,
             RuleRunner(self.compilation, self.feed, self.life),
             self.life.clock_moved,
         )
