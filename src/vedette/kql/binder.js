@@ -348,7 +348,8 @@ const vedette = (() => {
       const service = new K.Editor.KustoCodeService.$ctor1(text, globals(names));
       each(service.GetCompletionItems(offset).Items, (item) => {
         const kind = completionKinds.get(item.Kind) || "";
-        items.push([kind, item.MatchText, item.BeforeText, item.AfterText || ""]);
+        const before = item.BeforeText.replace(/\( $/, "(");
+        items.push([kind, item.MatchText, before, item.AfterText || ""]);
       });
     } finally {
       K.Parsing.QueryGrammar.From = noGrammar;

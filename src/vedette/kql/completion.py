@@ -60,14 +60,20 @@ def matching(
 ) -> list[Completion]:
     """Those that ``word`` may be, the best first.
 
-    What begins with it in the same letter case, then in any, then what holds it. Among equals those named in ``first`` come first, then the order is the compiler's.
+    What it is, what begins with it in the same letter case, then in any, then what holds it. Among
+    equals those named in ``first`` come first, then the order is the compiler's.
     """
     wanted = word.casefold()
 
-    def rank(item: Completion) -> tuple[bool, bool, bool]:
+    def rank(item: Completion) -> tuple[bool, ...]:
         name = item.name
-        begins = name.casefold().startswith(wanted)
-        return not begins, not name.startswith(word), name not in first
+        folded = name.casefold()
+        return (
+            not folded.startswith(wanted),
+            folded != wanted,
+            not name.startswith(word),
+            name not in first,
+        )
 
     ranked = [
         (rank(item), number, item)
