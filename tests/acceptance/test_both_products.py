@@ -158,6 +158,21 @@ def test_t12_a_name_or_title_that_graph_would_refuse_blocks_the_plan(
     assert f"'made-in-the-portal' in the workspace, not ours, {said}" in done.out
 
 
+def test_the_brake_holds_in_both_products(here: Here, both: Path, portal: Portal) -> None:
+    here("apply", *WITHOUT_ASKING)
+
+    done = here("disable", "phish-delivered", *WITHOUT_ASKING, "--reason", "It floods the queue.")
+
+    assert done.code == 0, done.out
+    assert portal.custom_detection(ID)["status"] == "disabled"
+    assert portal.get(f"alertRules/{ID}")["properties"]["enabled"] is False
+    assert here("plan", *ENV, "--detailed-exitcode").code == 0
+    assert planned(here)[ID]["reason"] == "held by `vedette disable`: It floods the queue."
+
+    here("disable", "phish-delivered", *WITHOUT_ASKING, "--release")
+    assert planned(here)[ID]["action"] == "enable"
+
+
 def test_a_rule_that_is_no_longer_for_defender_is_switched_off_first(
     here: Here, both: Path, portal: Portal
 ) -> None:

@@ -1,4 +1,4 @@
-"""``vedette disable``: the emergency brake: one rule off, now, and off it stays.
+"""``vedette disable``: the emergency brake: one rule off, now, in both products, and off it stays.
 
 The trap: a brake that the next deployment releases. The hold stands on the rule's mark in the
 workspace, and every plan leaves the rule alone until ``--release`` takes it away.
@@ -17,7 +17,7 @@ from vedette.cli.deployment import Connection, Deployment, colour_wanted, connec
 from vedette.cli.options import env_option, yes_option
 from vedette.deploy.find_live import find_ours
 from vedette.deploy.live import read_live
-from vedette.deploy.plan import Plan
+from vedette.deploy.plan import Change, Plan
 from vedette.deploy.rollback import disable_change, release_change
 from vedette.errors import UsageError
 from vedette.report.plan import render_text
@@ -41,16 +41,19 @@ def command(
         if opened is None:
             return 1
         live = read_live(opened.workspace, ())
-        resource, mark = find_ours(_id_of(rule, opened), live, opened.environment.tag)
-        if release:
-            change = release_change(resource, mark)
-        else:
-            change = disable_change(resource, live, mark, reason=reason or "")
-        if isinstance(change, str):
-            raise UsageError(change)
-        plan = Plan(opened.target, __version__, (change,))
+        ours = find_ours(_id_of(rule, opened), live, opened.environment.tag)
+        found_changes = [
+            release_change(resource, mark)
+            if release
+            else disable_change(resource, live, mark, reason=reason or "")
+            for resource, mark in ours
+        ]
+        changes = tuple(each for each in found_changes if isinstance(each, Change))
+        if not changes:
+            raise UsageError("; ".join(each for each in found_changes if isinstance(each, str)))
+        plan = Plan(opened.target, __version__, changes)
         click.echo(render_text(plan, colour=colour_wanted()), nl=False)
-        purpose = f"released {resource.label}" if release else f"disabled: {reason}"
+        purpose = f"released {ours[0][0].label}" if release else f"disabled: {reason}"
         found = Deployment(plan, opened.workspace, live, opened)
         code = write(found, yes=yes, journal=journal, purpose=purpose)
     if code == 0 and not release:

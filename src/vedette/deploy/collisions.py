@@ -8,7 +8,7 @@ which of the two is meant, nobody can tell afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vedette.deploy.assumptions import AUTO_DISABLED
 from vedette.deploy.live import LiveState, id_of
@@ -30,11 +30,13 @@ _UNIQUE = frozenset({ResourceKind.RULE, ResourceKind.CUSTOM_DETECTION})
 class Names:
     """The names of live resources that are not in the repository: name to id.
 
-    ``foreign`` are other people's, ``leaving`` are ours that have lost their file.
+    ``foreign`` are other people's, ``leaving`` are ours that have lost their file; ``titles`` are
+    the alert titles of the repository's own custom detections, each with the labels that have it.
     """
 
     foreign: Mapping[_Place, str]
     leaving: Mapping[_Place, str]
+    titles: Mapping[_Place, frozenset[str]] = field(default_factory=dict)
 
     def collision(self, resource: Resource) -> str:
         """Why the resource cannot have its name, empty if it can."""
@@ -51,6 +53,8 @@ class Names:
                 return (
                     f"'{self.leaving[place]}', which goes away and is still there, has its {what}"
                 )
+            if others := self.titles.get(place, frozenset()) - {resource.label}:
+                return f"'{min(others)}' has the same alert title, which Defender XDR takes once"
         return ""
 
     def namesake(self, resource: Resource) -> str:
@@ -65,7 +69,8 @@ class Names:
 
 def names_of_foreign(ours: Iterable[Resource], live: LiveState, policy: Policy) -> Names:
     """The names of everything in ``live`` that ``ours`` does not define."""
-    keys = {resource.key for resource in ours}
+    every = list(ours)
+    keys = {resource.key for resource in every}
     foreign: dict[_Place, str] = {}
     leaving: dict[_Place, str] = {}
     for key, body in live.resources.items():
@@ -75,7 +80,16 @@ def names_of_foreign(ours: Iterable[Resource], live: LiveState, policy: Policy) 
         is_ours = found is not None and found.mark.is_ours(policy.tag)
         names = leaving if is_ours else foreign
         names.update(dict.fromkeys(_places(key[0], body), id_of(body)))
-    return Names(foreign, leaving)
+    return Names(foreign, leaving, _titles(every))
+
+
+def _titles(ours: Iterable[Resource]) -> dict[_Place, frozenset[str]]:
+    found: dict[_Place, frozenset[str]] = {}
+    for resource in ours:
+        for place in _places(resource.kind.collection, resource.body):
+            if place[1] == _TITLE:
+                found[place] = found.get(place, frozenset()) | {resource.label}
+    return found
 
 
 def _places(collection: Collection, body: Body) -> tuple[_Place, ...]:

@@ -1,4 +1,8 @@
-"""Finds what somebody names by hand: by id, by label, or by name; ours, or nothing."""
+"""Finds what somebody names by hand: by id, by label, or by name; ours, or nothing.
+
+The trap: one detection for two products is two resources of one id, and whoever switches it off
+means both.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,16 @@ from vedette.errors import UsageError
 from vedette.finding import did_you_mean
 
 
-def find_ours(named: str, live: LiveState, tag: str) -> tuple[Resource, LiveMark]:
-    """The live resource that ``named`` means, with our mark.
+def find_ours(named: str, live: LiveState, tag: str) -> list[tuple[Resource, LiveMark]]:
+    """The live resources of the one id that ``named`` means, each with our mark; never empty.
 
     Raises:
-        UsageError: there is none, or more than one, or it is not ours.
+        UsageError: there is none, or more than one id, or it is not ours.
     """
     wanted = named.casefold()
-    found, others = {}, set()
+    found: dict[str, list[tuple[Resource, LiveMark]]] = {}
+    by_id: list[tuple[Resource, LiveMark]] = []
+    others = set()
     for key, body in live.resources.items():
         mark = live.marks.get(key)
         resource = resource_of_live(key, body, mark.mark if mark is not None else None)
@@ -26,13 +32,15 @@ def find_ours(named: str, live: LiveState, tag: str) -> tuple[Resource, LiveMark
             others |= names
             continue
         if resource.id.casefold() == wanted:
-            return resource, mark
-        if wanted in names:
-            found[key] = (resource, mark)
+            by_id.append((resource, mark))
+        elif wanted in names:
+            found.setdefault(key[1], []).append((resource, mark))
+    if by_id:
+        return by_id
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
-        ids = ", ".join(sorted(resource.id for resource, _ in found.values()))
+        ids = ", ".join(sorted(each[0][0].id for each in found.values()))
         raise UsageError(f"'{named}' means more than one: {ids}")
     if wanted in others:
         raise UsageError(

@@ -22,6 +22,9 @@ _MARKS = {
     State.FOREIGN: "=",
 }
 
+#: Of these a live value has no place of its own in the file: another part of it says it as well.
+_BY_HAND = frozenset({ResourceKind.AUTOMATION, ResourceKind.CUSTOM_DETECTION})
+
 
 def render_text(report: DriftReport, *, colour: bool = False) -> str:
     """The drift for a terminal; what is foreign is listed by name alone."""
@@ -150,7 +153,7 @@ def _ways(drift: Drift, report: DriftReport) -> Iterator[str]:
     yield f"revert: vedette apply --env {report.environment}"
     if drift.state is State.DELETED:
         yield f"adopt: delete {_source(drift)}"
-    elif drift.resource.kind is ResourceKind.AUTOMATION:
+    elif drift.resource.kind in _BY_HAND:
         yield f"adopt: change {_source(drift)} by hand"
     else:
         yield f"adopt: vedette adopt {drift.resource.id} --env {report.environment}"

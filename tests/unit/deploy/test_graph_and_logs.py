@@ -51,13 +51,15 @@ def _service() -> Iterator[Service]:
             text = (body if isinstance(body, str) else json.dumps(body)).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
+            if status == 429:
+                self.send_header("Retry-After", "0")
             self.end_headers()
             self.wfile.write(text)
 
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    for verb in ("GET", "POST"):
+    for verb in ("GET", "POST", "PATCH", "DELETE"):
         setattr(Handler, f"do_{verb}", Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     service.url = f"http://127.0.0.1:{server.server_port}"
