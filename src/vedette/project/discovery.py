@@ -43,6 +43,20 @@ class Role(StrEnum):
     OVERRIDES = "overrides"
 
 
+#: Whatever lies in these folders, by their parts; an inner one before the one that it lies in.
+_PLACES = tuple(
+    (folder.parts, role)
+    for folder, role in (
+        (TABLES, Role.TABLE),
+        (OVERRIDES, Role.OVERRIDES),
+        (ENVIRONMENTS, Role.ENVIRONMENT),
+        (FUNCTIONS, Role.FUNCTION),
+        (WATCHLISTS, Role.WATCHLIST),
+        (AUTOMATION, Role.AUTOMATION),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class SourceFile:
     """A YAML file of the repository, its path relative to the root."""
@@ -105,23 +119,15 @@ def _yaml_files(root: Path, folder: PurePosixPath) -> Iterator[PurePosixPath]:
     # os.walk, since it does not follow links to folders: a link to a parent would never end.
     for parent, folders, names in os.walk(root / folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        place = PurePosixPath(Path(parent).relative_to(root).as_posix())
         for name in names:
-            path = PurePosixPath((Path(parent) / name).relative_to(root).as_posix())
-            if path.suffix.lower() in _SUFFIXES and not name.startswith("."):
-                yield path
+            if not name.startswith(".") and PurePosixPath(name).suffix.lower() in _SUFFIXES:
+                yield place / name
 
 
 def _role_of(path: PurePosixPath) -> Role:
-    if path.is_relative_to(TABLES):
-        return Role.TABLE
-    if path.is_relative_to(OVERRIDES):
-        return Role.OVERRIDES
-    if path.is_relative_to(ENVIRONMENTS):
-        return Role.ENVIRONMENT
-    if path.is_relative_to(FUNCTIONS):
-        return Role.FUNCTION
-    if path.is_relative_to(WATCHLISTS):
-        return Role.WATCHLIST
-    if path.is_relative_to(AUTOMATION):
-        return Role.AUTOMATION
+    # By parts: asking a thousand paths whether they are below another takes a tenth of a second.
+    for folder, role in _PLACES:
+        if path.parts[: len(folder)] == folder:
+            return role
     return Role.CASES if path.stem.lower().endswith(_CASES) else Role.DETECTION
