@@ -117,6 +117,7 @@ class TimedEngine(DuckEngine):
         now: datetime,
         window: TimeWindow | None = None,
         limit: timedelta | None = None,
+        ingested_by: datetime | None = None,
     ) -> Rows:
         """Run the query; then time it again, in turns with the bare statement."""
         rows = super().run(query, now=now, window=window, limit=limit)

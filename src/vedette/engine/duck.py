@@ -106,8 +106,12 @@ class DuckEngine:
         now: datetime,
         window: TimeWindow | None = None,
         limit: timedelta | None = None,
+        ingested_by: datetime | None = None,
     ) -> Rows:
         """The rows of ``query`` at ``now`` over the events in ``window`` (watchlists in full).
+
+        ``ingested_by`` leaves out what was ingested later, with or without a window: another
+        thread may load events while this one runs.
 
         Raises ``UnsupportedError`` for what cannot be run faithfully, ``EngineError`` if the
         database fails at it, ``StatementTimeoutError`` among them if it takes longer than
@@ -117,8 +121,9 @@ class DuckEngine:
             raise EngineError("a query with errors cannot be run")
         shapes: Shapes = ()
         while (compiled := self.compiler.compile(query, shapes)).question:
-            shapes = (*shapes, answered(self._result(query, compiled, now, window, limit).rows))
-        result = self._result(query, compiled, now, window, limit)
+            question = self._result(query, compiled, now, window, limit, ingested_by)
+            shapes = (*shapes, answered(question.rows))
+        result = self._result(query, compiled, now, window, limit, ingested_by)
         return _rows(compiled.columns, result, in_order=compiled.in_order)
 
     def _result(
@@ -128,12 +133,15 @@ class DuckEngine:
         now: datetime,
         window: TimeWindow | None,
         limit: timedelta | None,
+        ingested_by: datetime | None,
     ) -> Result:
         self._check_externals(compiled)
         self._runtime.provide(compiled.macros)
         parameters = compiled.translation.bind(now)
-        sql = self._sql(query, compiled, window)
+        sql = self._sql(query, compiled, window, ingested=ingested_by is not None)
         parameters.update(_window_parameters(window, sql) | _range_parameters(now, window, sql))
+        if ingested_by is not None and names_parameter(sql, "ingested_by"):
+            parameters["ingested_by"] = _utc(ingested_by)
         try:
             with self.database.cursor(limit) as cursor:
                 return cursor.query(sql, parameters, most=MOST_ROWS)
@@ -153,10 +161,12 @@ class DuckEngine:
                 construct = name if name == LOCATIONS else f"externaldata {name}"
                 raise UnsupportedError(construct, offset=external.offset, hint=hint)
 
-    def _sql(self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None) -> str:
+    def _sql(
+        self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None, *, ingested: bool
+    ) -> str:
         sources = [
             f"{quote(name)} AS NOT MATERIALIZED ({source})"
-            for name, source in self._sources(query, compiled, window)
+            for name, source in self._sources(query, compiled, window, ingested=ingested)
         ]
         if not sources:
             return compiled.translation.sql
@@ -164,13 +174,17 @@ class DuckEngine:
         return "\n".join(parts)
 
     def _sources(
-        self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None
+        self, query: BoundQuery, compiled: Compiled, window: TimeWindow | None, *, ingested: bool
     ) -> Iterator[tuple[str, str]]:
         for name, table in query.tables.items():
             yield (
                 name,
                 self._storage.event_source(
-                    table, hidden=compiled.hidden, renamed=compiled.renamed, window=window
+                    table,
+                    hidden=compiled.hidden,
+                    renamed=compiled.renamed,
+                    window=window,
+                    ingested=ingested,
                 ),
             )
         for alias, columns in query.watchlists.items():

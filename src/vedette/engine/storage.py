@@ -132,18 +132,19 @@ class Storage:
         hidden: tuple[Column, ...] = (),
         renamed: Mapping[str, str] | None = None,
         window: TimeWindow | None = None,
+        ingested: bool = False,
     ) -> str:
         """A SELECT of exactly the table's columns and ``hidden``, some of them ``renamed``.
 
         With ``window`` it may have the parameters ``$window_start``, ``$window_end`` and
-        ``$ingested_by``.
+        ``$ingested_by``; with ``ingested`` it has the last one.
         """
         columns = (*table.columns, *hidden)
-        if window is None:
+        if window is None and not ingested:
             return self._source(_EVENTS, table.name, columns, renamed or {})
         ingestion = Column(INGESTION_COLUMN, "datetime")
         seen = columns if ingestion in columns else (*columns, ingestion)
-        conditions = _seen(table, window, renamed or {})
+        conditions = _seen(table, window, renamed or {}, ingested=ingested)
         source = self._source(_EVENTS, table.name, seen, renamed or {})
         if not conditions:
             return source
@@ -213,17 +214,19 @@ class Storage:
         self._columns = dict(found)
 
 
-def _seen(table: TableSchema, window: TimeWindow, renamed: Mapping[str, str]) -> list[str]:
+def _seen(
+    table: TableSchema, window: TimeWindow | None, renamed: Mapping[str, str], *, ingested: bool
+) -> list[str]:
     """The conditions under which a run with this window sees an event of the table."""
     time = time_column(table)
-    between = None if time is None else renamed.get(time.name, time.name)
-    if window.on_ingestion:
+    between = None if time is None or window is None else renamed.get(time.name, time.name)
+    if window is not None and window.on_ingestion:
         between = INGESTION_COLUMN
     conditions = []
     if between is not None:
         name = quote(between)
         conditions += [f"{name} >= $window_start", f"{name} < $window_end"]
-    if window.ingested_by is not None:
+    if ingested or (window is not None and window.ingested_by is not None):
         conditions.append(f"{quote(INGESTION_COLUMN)} <= $ingested_by")
     return conditions
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from vedette.engine.duck import DuckEngine
 from vedette.kql.binder import Binder
 from vedette.kql.products.tables import Counterpart
 from vedette.schema.catalogue import Catalogue
 from vedette.schema.types import TableSchema
 from vedette.workspace.compilation import Compilation
-from vedette.workspace.event_feed import EventFeed
+from vedette.workspace.event_feed import EventFeed, WatchlistRows
 from vedette.workspace.journal import Journal
+
+_NO_WATCHLISTS: WatchlistRows = {}
 
 
 @dataclass(eq=False)
@@ -43,12 +43,15 @@ class HuntingGround:
             self._catalogue = Catalogue({**self.here, **self.there})
         return self._catalogue
 
-    def engine_at(self, now: datetime) -> DuckEngine:
-        """The engine with all events that were ingested by ``now``."""
+    @property
+    def feed(self) -> EventFeed:
+        """The events as this product has them."""
         if self._feed is None:
             tables = self.catalogue().tables
-            self._feed = EventFeed(self.journal, tables, dict, convert=self._as_there)
-        return self._feed.engine_at(now)
+            self._feed = EventFeed(
+                self.journal, tables, lambda: _NO_WATCHLISTS, convert=self._as_there
+            )
+        return self._feed
 
     def forget(self) -> None:
         """Drop the engine."""

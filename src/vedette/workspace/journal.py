@@ -16,9 +16,12 @@ from vedette.workspace.iso8601 import EPOCH
 from vedette.workspace.store import Store
 
 _MICROSECOND = timedelta(microseconds=1)
+#: Events that are remembered for whoever reads them next; a call of the ingestion API has fewer.
+_RECENT = 10_000
 _SCHEMA = (
+    # No key: an index over every event costs more than to write them, and nobody asks for one.
     """CREATE TABLE IF NOT EXISTS events (
-        seq BIGINT PRIMARY KEY, name VARCHAR NOT NULL, ingested BIGINT NOT NULL,
+        seq BIGINT NOT NULL, name VARCHAR NOT NULL, ingested BIGINT NOT NULL,
         body VARCHAR NOT NULL
     )""",
     # Whether the workspace wrote it itself; state files of before have no such events.
@@ -54,13 +57,18 @@ class Journal:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # The events that were sent last, so that what was just read need not be read again.
+        self._recent: list[tuple[int, Event]] = []
+        self._latest: int | None = None
         store.add_tables(_SCHEMA, ("DELETE FROM events", "DELETE FROM runs"))
 
     def add_events(self, events: Iterable[Event], *, own: bool = False) -> None:
         """Append events in their order; ``own``: the workspace writes them, nobody sent them."""
         first = self.last_event() + 1
+        latest = self._latest_ingested()
+        numbered = list(enumerate(events, first))
         columns: tuple[list[object], ...] = ([], [], [], [])
-        for number, event in enumerate(events, first):
+        for number, event in numbered:
             body = json.dumps(dict(event.record), ensure_ascii=False)
             values = (number, event.table, _micros(event.ingested), body)
             for column, value in zip(columns, values, strict=True):
@@ -71,6 +79,8 @@ class Journal:
             " unnest(?::BIGINT[]), unnest(?::VARCHAR[]), ?::BOOLEAN",
             (*columns, own),
         )
+        self._latest = max((latest, *(_micros(event.ingested) for _, event in numbered)))
+        self._recent = [*self._recent, *numbered][-max(_RECENT, len(numbered)) :]
         self._store.set_fact("lastEvent", str(first - 1 + len(columns[0])))
         if not own:
             self._store.set_fact("events", str(self.count_events() + len(columns[0])))
@@ -87,10 +97,33 @@ class Journal:
             " WHERE ingested <= ? AND (ingested > ? OR seq > ?) ORDER BY ingested, seq",
             (_micros(until), -(2**62) if after is None else _micros(after), seen),
         )
-        return tuple(
-            (_int(seq), Event(str(name), _time(ingested), json.loads(str(body))))
-            for seq, name, ingested, body in rows
+        return tuple(_event(row) for row in rows)
+
+    def events_since(self, seen: int) -> tuple[tuple[int, Event], ...]:
+        """Events that were sent after number ``seen``, as ``events_between`` gives them."""
+        if self._recent and self._recent[0][0] <= seen + 1:
+            new = self._recent[max(0, seen + 1 - self._recent[0][0]) :]
+            return tuple(sorted(new, key=lambda one: (one[1].ingested, one[0])))
+        rows = self._store.read(
+            "SELECT seq, name, ingested, body FROM events WHERE seq > ? ORDER BY ingested, seq",
+            (seen,),
         )
+        return tuple(_event(row) for row in rows)
+
+    def all_ingested_by(self, now: datetime) -> bool:
+        """Whether no event waits for the clock to reach the time of its ingestion."""
+        return self._latest_ingested() <= _micros(now)
+
+    def forget(self) -> None:
+        """Read from the store again at the next use."""
+        self._recent = []
+        self._latest = None
+
+    def _latest_ingested(self) -> int:
+        if self._latest is None:
+            [(latest,)] = self._store.read("SELECT coalesce(max(ingested), 0) FROM events")
+            self._latest = _int(latest)
+        return self._latest
 
     def last_event(self) -> int:
         """The number of the event that was sent or written last; 0: none was."""
@@ -157,6 +190,11 @@ class Journal:
             (*[None if rule is None else rule.casefold()] * 2, 2**31 if limit is None else limit),
         )
         return [json.loads(str(row[0])) for row in rows]
+
+
+def _event(row: tuple[object, ...]) -> tuple[int, Event]:
+    seq, name, ingested, body = row
+    return _int(seq), Event(str(name), _time(ingested), json.loads(str(body)))
 
 
 def _micros(value: datetime) -> int:

@@ -7,8 +7,8 @@ would differ. Etags count writes; times are those of the workspace's own clock.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,13 +38,14 @@ class Resource:
 class Store:
     """Resources by type and name (without case), and what the scheduler remembers.
 
-    Work inside ``transaction()``: all of a request's writes are kept, or none.
+    Work between ``begin()`` and ``commit()``: all that is written there is kept, or nothing.
     """
 
     def __init__(self, database: Database, *, now: datetime) -> None:
         """``now`` is the clock of a new workspace; an existing one keeps its own."""
         self._database = database
         self._cursor: Cursor | None = None
+        self._open = ExitStack()
         self._wrote = False
         self._clear_others: tuple[str, ...] = ()
         # What the facts are in this transaction, and which of them must be written at its end:
@@ -56,20 +57,31 @@ class Store:
         if self.fact("clock") is None:
             self.set_fact("clock", format_time(now))
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All statements of the block, or none of them; one thread at a time."""
+    def begin(self) -> None:
+        """Begin a transaction; one thread at a time."""
         self._wrote = False
-        try:
-            with self._database.cursor() as cursor, cursor.transaction():
-                self._cursor = cursor
-                yield
-                self._write_facts()
-        except BaseException:
-            self._facts, self._unwritten = {}, set()
-            raise
-        finally:
-            self._cursor = None
+        with ExitStack() as opened:
+            cursor = opened.enter_context(self._database.cursor())
+            cursor.execute("BEGIN TRANSACTION")
+            self._cursor = cursor
+            self._open = opened.pop_all()
+
+    def commit(self) -> None:
+        """Keep all that was written since ``begin()``; if that fails, roll back all the same."""
+        self._write_facts()
+        cursor, opened = self._cursor, self._open
+        self._cursor = None
+        with opened:
+            if cursor is not None:
+                cursor.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Undo all that was written since ``begin()``."""
+        self._facts, self._unwritten = {}, set()
+        cursor, self._cursor = self._cursor, None
+        with self._open:
+            if cursor is not None:
+                cursor.execute("ROLLBACK")
 
     @property
     def wrote(self) -> bool:

@@ -7,12 +7,15 @@ request fails after it has written, its writes are rolled back, and the mirrors 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from vedette.engine.base import Rows, TimeWindow
 from vedette.engine.database import Database
+from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.binder import Binder
+from vedette.kql.bound import BoundQuery
 from vedette.workspace.automation_run import Responder
 from vedette.workspace.compilation import Compilation
 from vedette.workspace.definitions import Definitions
@@ -64,16 +67,72 @@ class Workspace:
     def request(self) -> Iterator[None]:
         """One request at a time, all of its writes or none."""
         with self._lock:
+            self.store.begin()
             try:
-                with self.store.transaction():
-                    yield
-                    self.life.flush()
+                yield
+                self._keep()
             except BaseException as error:
+                self.store.roll_back()
                 self.life.forget()
                 # A refusal before anything was written has changed nothing in memory either.
                 if self.store.wrote or not isinstance(error, Refusal):
                     self._forget()
                 raise
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others in while something long is done that touches neither state nor mirrors.
+
+        Inside ``request()``: what it has written so far is kept before, and what it knows of the
+        state may be old after.
+        """
+        self._keep()
+        self._lock.release()
+        try:
+            yield
+        finally:
+            self._lock.acquire()
+            self.store.begin()
+
+    def _keep(self) -> None:
+        self.life.flush()
+        self.store.commit()
+
+    def query(
+        self,
+        bind: Callable[[], BoundQuery],
+        feed: EventFeed,
+        *,
+        clock: Callable[[BoundQuery], datetime | None] = lambda bound: None,
+        window: TimeWindow | None = None,
+        limit: timedelta | None = None,
+    ) -> tuple[BoundQuery, Rows]:
+        """A query and its rows over what is ingested by now; others are let in while it runs.
+
+        Raises what ``bind`` and ``DuckEngine.run`` do. ``clock`` is what the query takes for the
+        time instead of the workspace's; ``limit`` is the settings' own if that is less.
+        """
+        longest = self.settings.max_query_time
+        limit = longest if limit is None else min(limit, longest)
+        while True:
+            bound, now = bind(), self.store.clock
+            self.life.flush_for(bound.tables)
+            with feed.at(now) as snapshot:
+                rows = problem = None
+                try:
+                    with self.aside():
+                        rows = snapshot.run(
+                            bound, now=clock(bound) or now, window=window, limit=limit
+                        )
+                except (EngineError, UnsupportedError) as error:
+                    problem = error
+                # A watchlist that was replaced meanwhile may have had other columns and rows.
+                if bound.watchlists and snapshot.changed:
+                    continue
+            if rows is not None:
+                return bound, rows
+            if problem is not None:
+                raise problem
 
     def reset(self, now: datetime) -> None:
         """Be as new, with the clock at ``now``; inside ``request()``."""
@@ -83,6 +142,8 @@ class Workspace:
 
     def _forget(self) -> None:
         """Throw away what mirrors the state file."""
+        self.journal.forget()
+        self.journal.forget()
         self.ledger.forget()
         self.definitions.forget()
         self.feed.forget()

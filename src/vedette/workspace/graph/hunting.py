@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
@@ -39,8 +40,12 @@ def run_hunting_query(workspace: Workspace, request: Request) -> Response:
             window = parse_timespan(text(given["timespan"], "Timespan"), now)
         except (ValueError, OverflowError) as error:
             raise bad_request(f"The Timespan is not valid: {error}.") from error
-    bound = bind(workspace, query)
-    rows = _run(workspace, bound, window)
+    rows = _run(workspace, query, window)
+    with workspace.aside():
+        return answer(_shown(rows))
+
+
+def _shown(rows: Rows) -> dict[str, Any]:
     schema = [{"name": column.name, "type": HUNTING_TYPES[column.type]} for column in rows.columns]
     names = [column.name for column in rows.columns]
     dynamic = [column.type == "dynamic" for column in rows.columns]
@@ -51,7 +56,7 @@ def run_hunting_query(workspace: Workspace, request: Request) -> Response:
         }
         for cells in cells_of(rows, MAX_ROWS)
     ]
-    return answer({"schema": schema, "results": results})
+    return {"schema": schema, "results": results}
 
 
 def bind(workspace: Workspace, query: str) -> BoundQuery:
@@ -65,13 +70,10 @@ def bind(workspace: Workspace, query: str) -> BoundQuery:
     return bound
 
 
-def _run(workspace: Workspace, bound: BoundQuery, window: TimeWindow) -> Rows:
-    now = workspace.store.clock
-    workspace.life.flush_for(bound.tables)
-    engine = workspace.hunting.engine_at(now)
-    limit = workspace.settings.max_query_time
+def _run(workspace: Workspace, query: str, window: TimeWindow) -> Rows:
     try:
-        return engine.run(bound, now=now, window=window, limit=limit)
+        feed = workspace.hunting.feed
+        return workspace.query(lambda: bind(workspace, query), feed, window=window)[1]
     except UnsupportedError as error:
         message = f"The local workspace cannot run this query as the service would: {error}"
         raise Refusal(501, "NotImplemented", message) from error
