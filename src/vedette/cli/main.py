@@ -36,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "disable": ("disable", "Switch a rule off at once, and keep it off."),
     "history": ("history", "Show what happened to a resource: commits, applies, etags."),
     "health": ("health", "Show whether the deployed rules work."),
+    "backtest": ("backtest", "Run rules over a live workspace's history."),
     "audit": ("audit", "Check the journal of what was written."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),
     "generate": ("generate", "Generate events to try detections on."),

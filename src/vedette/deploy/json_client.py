@@ -97,14 +97,22 @@ class JsonClient:
         answer = self.call(method, url, body)
         return answer.status, answer.body
 
-    def call(self, method: str, url: str, body: object = None, *, writing: bool = False) -> Answer:
+    def call(
+        self,
+        method: str,
+        url: str,
+        body: object = None,
+        *,
+        writing: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """The whole answer of one call, as for ``send``.
 
         A call that is ``writing`` is sent again after 429 alone; of one whose answer is lost the
         ServiceError says that its outcome is unknown.
         """
         url = f"{self._host}{url}" if url.startswith("/") else url
-        request = HttpRequest(method, url, json=body)
+        request = HttpRequest(method, url, json=body, headers=dict(headers or {}))
         options = WRITE_OPTIONS if writing else {}
         try:
             response: Any = self._client.send_request(request, **options)

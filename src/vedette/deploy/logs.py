@@ -6,8 +6,9 @@ no answer to "who changed this", so it is an error here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 from azure.core.pipeline.transport import HttpTransport
@@ -29,6 +30,7 @@ HOSTS = {
 Record = Mapping[str, object]
 
 _OK = 200
+_GRACE = 20
 
 
 class Logs:
@@ -61,6 +63,62 @@ class Logs:
         return _rows(answer)
 
 
+@dataclass(frozen=True, slots=True)
+class LogsAnswer:
+    """A whole result: the columns as (name, Kusto type), and the cells as JSON has them."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: Sequence[Sequence[object]]
+
+
+class LogsSession:
+    """Asks many queries over one connection; threads may share it.
+
+    ``longest`` is how long one may take, in seconds; ``take`` waits until there is room for one
+    more. ``transport`` replaces that of azure-core, for tests.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        signed_in: SignedIn,
+        *,
+        longest: int,
+        take: Callable[[], None] = lambda: None,
+        transport: HttpTransport[Any, Any] | None = None,
+    ) -> None:
+        self._path = f"/v1{quote(environment.workspace_id)}/query"
+        self._signed_in, self._take = signed_in, take
+        self._headers = {"Prefer": f"wait={longest}"}
+        host = logs_host(environment)
+        # The service gives up first, and says so.
+        timeout = longest + _GRACE
+        self._client = JsonClient(host, signed_in, read_timeout=timeout, transport=transport)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.__exit__(None, None, None)
+
+    def ask(self, text: str, timespan: str) -> LogsAnswer:
+        """The primary result of one query.
+
+        Raises:
+            ServiceError: it was refused, took too long, or was not answered whole.
+        """
+        self._take()
+        body = {"query": text, "timespan": timespan}
+        found = self._client.call("POST", self._path, body, headers=self._headers)
+        answer = found.body
+        if found.status != _OK or not isinstance(answer, dict) or "error" in answer:
+            reason = self._signed_in.redact(_message(answer))
+            raise ServiceError(f"the logs did not answer whole: {reason}", status=found.status)
+        table = _table(answer)
+        columns = tuple((str(each["name"]), str(each["type"])) for each in table["columns"])
+        return LogsAnswer(columns, table["rows"])
+
+
 def logs_host(environment: Environment) -> str:
     """Where the Logs API of an environment is; a workspace on this machine has it itself."""
     endpoint = environment.endpoint
@@ -68,11 +126,16 @@ def logs_host(environment: Environment) -> str:
 
 
 def _rows(answer: Mapping[str, Any]) -> list[Record]:
+    table = _table(answer)
+    names = [str(column["name"]) for column in table["columns"]]
+    return [dict(zip(names, row, strict=True)) for row in table["rows"]]
+
+
+def _table(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     tables = answer.get("tables")
-    if not isinstance(tables, list) or not tables:
+    if not isinstance(tables, list) or not tables or not isinstance(tables[0], dict):
         raise ServiceError("the logs answered a query without a table")
-    names = [str(column["name"]) for column in tables[0]["columns"]]
-    return [dict(zip(names, row, strict=True)) for row in tables[0]["rows"]]
+    return tables[0]
 
 
 def _message(answer: object) -> str:
@@ -81,5 +144,7 @@ def _message(answer: object) -> str:
     message = "no reason is given"
     while isinstance(error, dict):
         message = str(error.get("message") or message)
-        error = error.get("innererror")
+        details = error.get("details")
+        inner = details[0] if isinstance(details, list) and details else None
+        error = error.get("innererror") or inner
     return message

@@ -65,10 +65,11 @@ def message_of(answer: object) -> str:
 def _row(row: object, kept: list[int], columns: tuple[Column, ...]) -> tuple[object, ...]:
     if not isinstance(row, list):
         raise EngineError(f"the Kusto endpoint failed: {message_of(row)}")
-    return tuple(_cell(row[at], column) for at, column in zip(kept, columns, strict=True))
+    return tuple(typed_cell(row[at], column) for at, column in zip(kept, columns, strict=True))
 
 
-def _cell(value: object, column: Column) -> object:
+def typed_cell(value: object, column: Column) -> object:
+    """A cell of an answer's JSON as ``Rows`` has it; EngineError if the column cannot hold it."""
     if value is None or (value == "" and column.type not in {"string", "dynamic"}):
         return "" if column.type == "string" else None
     try:

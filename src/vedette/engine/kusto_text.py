@@ -87,7 +87,7 @@ def kusto_text(
         f"let {_watchlist(alias)} = {datatable(columns, watchlists.get(alias, ()))};"
         for alias, columns in query.watchlists.items()
     ]
-    for name in _in_order(query):
+    for name in in_order(query):
         function = query.functions[name]
         body = _edited(function.body, _edits(roots[name], function.body) if name in roots else ())
         parts.append(f"let {name} = ({function.parameters}) {{\n{body}\n}};")
@@ -228,8 +228,8 @@ def _edited(text: str, edits: Iterable[_Edit]) -> str:
     return text
 
 
-def _in_order(query: BoundQuery) -> list[str]:
-    """The functions, each after those that it calls."""
+def in_order(query: BoundQuery) -> list[str]:
+    """The functions that the query needs, each after those that it calls."""
     ordered: list[str] = []
 
     def place(name: str, above: tuple[str, ...]) -> None:

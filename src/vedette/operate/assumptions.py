@@ -32,3 +32,15 @@ def scheduled_for(query_end: datetime) -> datetime:
     start of its window one period before.
     """
     return query_end
+
+
+#: What a near-real-time rule's window of arrival can hold happened within this time of it. Twelve
+#: hours of delay are the documented bound for sources of such rules; the rest is for wrong clocks.
+ARRIVES_WITHIN = timedelta(days=1)
+
+#: How many queries of one user may run at once, and how many may begin in how long: the published
+#: limits of the service, of which a part is left to people at work.
+CONCURRENCY, QUERIES, QUERIES_PER_SECOND = 4, 100, 5.0
+
+#: How long a query may take: the longest that the service allows, in seconds.
+LONGEST_QUERY = 600

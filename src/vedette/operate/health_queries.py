@@ -118,9 +118,7 @@ def observe(logs: LogsClient, days: int) -> Observed:
     Raises:
         ServiceError: the logs cannot be asked at all.
     """
-    now = _moment(next(iter(logs.query(NOW, timespan="PT1H")))["Now"])
-    if now is None:
-        raise ServiceError("the logs do not say what time it is")
+    now = service_clock(logs)
     unknown: dict[str, str] = {}
 
     def ask(table: str, query: str, read: Callable[[list[Record]], _Answer]) -> _Answer | None:
@@ -145,10 +143,23 @@ def observe(logs: LogsClient, days: int) -> Observed:
     return Observed(now, days, runs, alerts, tables, unknown)
 
 
+def service_clock(logs: LogsClient) -> datetime:
+    """What time it is for the service, whatever this machine thinks.
+
+    Raises:
+        ServiceError: the logs cannot be asked.
+    """
+    for row in logs.query(NOW, timespan="PT1H"):
+        now = moment_of(row.get("Now"))
+        if now is not None:
+            return now
+    raise ServiceError("the logs do not say what time it is")
+
+
 def _runs(rows: Iterable[Record]) -> dict[str, Runs]:
     found = {}
     for row in rows:
-        first, last = _moment(row["First"]), _moment(row["Last"])
+        first, last = moment_of(row["First"]), moment_of(row["Last"])
         if first is None or last is None:
             continue
         found[text(row["RuleId"])] = Runs(
@@ -158,11 +169,11 @@ def _runs(rows: Iterable[Record]) -> dict[str, Runs]:
             dropped=_number(row["Dropped"]),
             first=first,
             last=last,
-            last_good=_moment(row["LastGood"]),
+            last_good=moment_of(row["LastGood"]),
             delayed=_number(row["Delayed"]),
             last_failed=bool(row["Failed"]),
             reason=text(row["Reason"]) or text(row["Description"]),
-            scheduled=_moment(row["Scheduled"]),
+            scheduled=moment_of(row["Scheduled"]),
         )
     return found
 
@@ -179,7 +190,7 @@ def _alerts(rows: Iterable[Record]) -> dict[str, dict[int, int]]:
 def _intake(rows: Iterable[Record]) -> dict[str, Intake]:
     found = {}
     for row in rows:
-        first, last = _moment(row["First"]), _moment(row["Last"])
+        first, last = moment_of(row["First"]), moment_of(row["Last"])
         if first is not None and last is not None:
             found[text(row["DataType"])] = Intake(first, last, _number(row["Days"]))
     return found
@@ -189,7 +200,8 @@ def _number(value: object) -> int:
     return int(value) if isinstance(value, int | float) else 0
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
+    """A datetime cell as aware UTC; None for an empty one."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

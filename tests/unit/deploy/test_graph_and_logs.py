@@ -14,7 +14,7 @@ import pytest
 from tests.unit.deploy.conftest import document
 
 from vedette.deploy.graph import graph_host, list_custom_detections
-from vedette.deploy.logs import Logs, logs_host
+from vedette.deploy.logs import Logs, LogsSession, logs_host
 from vedette.deploy.sign_in import SignedIn, sign_in
 from vedette.errors import ServiceError, UsageError
 from vedette.model.environment import Environment
@@ -167,3 +167,21 @@ def test_each_cloud_has_its_own_hosts(host_of: Callable[[str], tuple[str, str]])
     assert logs_host(environment("https://management.usgovcloudapi.net")).endswith(".us")
     with pytest.raises(UsageError, match="no API"):
         host_of("https://management.chinacloudapi.cn")
+
+
+def test_a_session_returns_types_and_refuses_a_part(
+    service: Service,
+) -> None:
+    there, who = signed_in(service)
+    table = {"columns": [{"name": "N", "type": "long"}], "rows": [[1]]}
+    inner = {"innererror": {"message": "500000 records"}, "message": "on the server"}
+    part = {"code": "PartialError", "message": "some errors", "details": [inner]}
+    service.then({"tables": [table]}).then({"tables": [table], "error": part})
+    taken: list[None] = []
+    with LogsSession(there, who, longest=600, take=lambda: taken.append(None)) as logs:
+        answer = logs.ask("T", "PT1H")
+        assert (answer.columns, answer.rows) == ((("N", "long"),), [[1]])
+        with pytest.raises(ServiceError, match="not answer whole: 500000 records"):
+            logs.ask("T", "PT1H")
+    assert len(taken) == 2
+    assert service.bodies[0] == {"query": "T", "timespan": "PT1H"}

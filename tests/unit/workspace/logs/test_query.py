@@ -297,3 +297,10 @@ def test_a_stranger_may_query(logs: Api) -> None:
     response = logs.send("POST", _path(logs), {"query": "print 1"}, query={}, headers=headers)
     assert response.status_code == 401
     assert logs.send("POST", "/v1/nowhere", {}, query={}).status_code == 501
+
+
+def test_a_query_sets_its_own_clock_and_no_other_option_is_passed_over(api: Api) -> None:
+    clock = "set query_now = datetime(2026-01-01T00:00:00.0000000Z);\n"
+    assert _rows(api, f"{clock}print now()") == [["2026-01-01T00:00:00Z"]]
+    refused = _post(api, {"query": "set query_datetimescope_to = datetime(2026-01-01);\nprint 1"})
+    assert refused.status_code == 501, refused.text
