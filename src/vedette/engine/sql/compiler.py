@@ -116,6 +116,10 @@ class Compiler:
         """A relation whose SQL may be written into other SQL."""
         return relation
 
+    def abreast(self, sides: list[tuple[str, Relation]]) -> list[tuple[str, Relation]]:
+        """The sides of a union with the hidden columns that all of them must have."""
+        return sides
+
     def shared(self, relation: Relation, name: str) -> Relation:
         """The same rows under a name, for whoever reads them more than once."""
         if relation.bare and not relation.source.startswith("("):

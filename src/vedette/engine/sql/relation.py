@@ -18,6 +18,9 @@ from vedette.schema.types import Column
 ORDINAL = "$Order"
 #: The hidden column that says where a sorted row stands, for whoever cannot rely on an order.
 RANK = "$Rank"
+#: The hidden columns of rows that several runs share: the first run that has the row, and the first
+#: that has it no more.
+SPAN = FIRST, END = "$a", "$b"
 
 
 @dataclass(frozen=True, slots=True)

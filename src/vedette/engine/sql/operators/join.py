@@ -6,7 +6,8 @@ key matches a null key. What an outer join leaves without a match is null, but a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from vedette.engine.sql.compiler import Compiler, Operator
 from vedette.engine.sql.expressions.comparison import aligned, conjuncts
@@ -39,26 +40,48 @@ _LEFT_MISSING = frozenset({"rightouter", "fullouter"})
 _RIGHT_MISSING = frozenset({"leftouter", "fullouter"})
 
 
+@dataclass(frozen=True, slots=True)
+class Join:
+    """What is joined: the sides as ``L`` and ``R``, their keys, and the columns of the result."""
+
+    kind: str
+    left: Relation
+    right: Relation
+    keys: list[tuple[Value, Value]]
+    named: list[tuple[Column, Value]]
+
+    @property
+    def one_side(self) -> tuple[str, bool] | None:
+        """The side that is kept alone, and whether its rows must have a match; else None."""
+        return _SIDES.get(self.kind)
+
+
 def join(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
     """``left | join kind=… (right) on …``."""
-    kind = parameters(node, scope).get("kind", "innerunique")
-    left, right = relation.nested(), _right(compiler, node, scope)
-    keys = _keys(compiler, node, left, right, scope)
-    if kind in _SIDES:
-        return _one_side(kind, left, right, keys)
-    if kind not in _JOINS:
-        compiler.refuse(f"join kind={kind}", node, scope)
-    if kind == "innerunique":
-        partition = ", ".join(dict.fromkeys(key[0].sql for key in keys))
-        unique = f"(SELECT DISTINCT ON ({partition}) * FROM {left.source} AS L)"
-        left = from_source(unique, left.columns, left.idents)
-    values = [*_side(left, "L", kind in _LEFT_MISSING), *_side(right, "R", kind in _RIGHT_MISSING)]
-    names = [c.name for c in (*left.columns, *right.columns)]
-    return _joined(kind, left, right, keys, _named(node, names, values))
+    return joined(join_of(compiler, node, relation, scope))
 
 
 def lookup(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
     """``lookup``: a left outer join without the right side's keys."""
+    return joined(lookup_of(compiler, node, relation, scope))
+
+
+def join_of(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Join:
+    """What a ``join`` joins."""
+    kind = parameters(node, scope).get("kind", "innerunique")
+    left, right = relation.nested(), _right(compiler, node, scope)
+    keys = _keys(compiler, node, left, right, scope)
+    if kind in _SIDES:
+        return Join(kind, left, right, keys, [])
+    if kind not in _JOINS:
+        compiler.refuse(f"join kind={kind}", node, scope)
+    values = [*_side(left, "L", kind in _LEFT_MISSING), *_side(right, "R", kind in _RIGHT_MISSING)]
+    names = [c.name for c in (*left.columns, *right.columns)]
+    return Join(kind, left, right, keys, _named(node, names, values))
+
+
+def lookup_of(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Join:
+    """What a ``lookup`` joins."""
     kind = parameters(node, scope).get("kind", "leftouter")
     if kind not in {"leftouter", "inner"}:
         compiler.refuse(f"lookup kind={kind}", node, scope)
@@ -73,7 +96,7 @@ def lookup(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> 
         if f"R.{identifier(ident)}" not in gone:
             values.append(value)
             names.append(column.name)
-    return _joined(kind, left, right, keys, _named(node, names, values))
+    return Join(kind, left, right, keys, _named(node, names, values))
 
 
 def _right(compiler: Compiler, node: Node, scope: Scope) -> Relation:
@@ -111,7 +134,8 @@ def _keys(
     return keys
 
 
-def _on(keys: list[tuple[Value, Value]]) -> str:
+def matches(keys: Sequence[tuple[Value, Value]]) -> str:
+    """The condition under which a row of the one side and one of the other match."""
     tests = [
         f"{left.sql} = {right.sql}"
         if left.type == "string"
@@ -146,30 +170,32 @@ def _named(node: Node, names: list[str], values: list[Value]) -> list[tuple[Colu
     return result
 
 
-def _joined(
-    kind: str,
-    left: Relation,
-    right: Relation,
-    keys: list[tuple[Value, Value]],
-    named: list[tuple[Column, Value]],
-) -> Relation:
-    idents = identifiers(column.name for column, _ in named)
+def joined(parts: Join) -> Relation:
+    """The relation that a join makes."""
+    if parts.one_side is not None:
+        return _one_side(parts)
+    left, right = parts.left, parts.right
+    if parts.kind == "innerunique":
+        partition = ", ".join(dict.fromkeys(key[0].sql for key in parts.keys))
+        unique = f"(SELECT DISTINCT ON ({partition}) * FROM {left.source} AS L)"
+        left = from_source(unique, left.columns, left.idents)
+    idents = identifiers(column.name for column, _ in parts.named)
     select = ", ".join(
         f"{value.sql} AS {identifier(ident)}"
-        for (_, value), ident in zip(named, idents, strict=True)
+        for (_, value), ident in zip(parts.named, idents, strict=True)
     )
-    tables = f"{left.source} AS L {_JOINS[kind]} {right.source} AS R ON {_on(keys)}"
-    return from_source(f"(SELECT {select} FROM {tables})", [column for column, _ in named], idents)
+    on = matches(parts.keys)
+    tables = f"{left.source} AS L {_JOINS[parts.kind]} {right.source} AS R ON {on}"
+    columns = [column for column, _ in parts.named]
+    return from_source(f"(SELECT {select} FROM {tables})", columns, idents)
 
 
-def _one_side(
-    kind: str, left: Relation, right: Relation, keys: list[tuple[Value, Value]]
-) -> Relation:
-    side, matched = _SIDES[kind]
-    kept, other = (left, right) if side == "L" else (right, left)
+def _one_side(parts: Join) -> Relation:
+    side, matched = _SIDES[parts.kind]
+    kept, other = (parts.left, parts.right) if side == "L" else (parts.right, parts.left)
     alias = "R" if side == "L" else "L"
     word = "EXISTS" if matched else "NOT EXISTS"
-    test = f"{word} (SELECT 1 FROM {other.source} AS {alias} WHERE {_on(keys)})"
+    test = f"{word} (SELECT 1 FROM {other.source} AS {alias} WHERE {matches(parts.keys)})"
     source = f"(SELECT {side}.* FROM {kept.source} AS {side} WHERE {test})"
     return from_source(source, kept.columns, kept.idents, kept.hidden)
 

@@ -115,8 +115,21 @@ def count(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> R
 
 def distinct(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
     """``distinct a, b`` and ``distinct *``."""
-    lists = [item for item in node.children if item.kind == "List"]
     relation = relation.nested()
+    columns, values = distinct_values(compiler, node, relation, scope)
+    idents = identifiers(column.name for column in columns)
+    listed = ", ".join(
+        f"{value.sql} AS {identifier(ident)}" for value, ident in zip(values, idents, strict=True)
+    )
+    source = f"(SELECT DISTINCT {listed} FROM {relation.source})"
+    return from_source(source, columns, idents)
+
+
+def distinct_values(
+    compiler: Compiler, node: Node, relation: Relation, scope: Scope
+) -> tuple[tuple[Column, ...], list[Value]]:
+    """The columns of a ``distinct``, and what they hold of each row."""
+    lists = [item for item in node.children if item.kind == "List"]
     chosen = items(lists[-1])
     if any(item.kind == "StarExpression" for item in chosen):
         names: list[str | None] = [column.name for column in relation.columns]
@@ -130,12 +143,7 @@ def distinct(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -
         inside = scope.over(relation)
         values = [compiler.expression(expression, inside) for _, expression in pairs]
     columns = columns_of(compiler, node, scope, names, [value.type for value in values])
-    idents = identifiers(column.name for column in columns)
-    listed = ", ".join(
-        f"{value.sql} AS {identifier(ident)}" for value, ident in zip(values, idents, strict=True)
-    )
-    source = f"(SELECT DISTINCT {listed} FROM {relation.source})"
-    return from_source(source, columns, idents)
+    return columns, values
 
 
 def serialize(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:

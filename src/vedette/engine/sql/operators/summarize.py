@@ -6,7 +6,7 @@ keys, and without keys there is one row even of nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vedette.engine.sql.bodies import calls
@@ -37,8 +37,25 @@ class Aggregated:
     row: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a ``summarize`` makes: its keys, and what it aggregates of the rows with the same."""
+
+    rows: Relation
+    columns: tuple[Column, ...]
+    keys: list[Aggregated]
+    results: list[Aggregated]
+
+
 def summarize(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
     """``summarize aggregates by keys``."""
+    found = summary_of(compiler, node, relation, scope)
+    by = ", ".join(str(n + 1) for n in range(len(found.keys)))
+    return grouped(found, f"({grouping(found, found.keys, found.rows.table(), by)})")
+
+
+def summary_of(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Summary:
+    """What a ``summarize`` makes of which rows."""
     lists = [item for item in node.children if item.kind == "List"]
     by = child(node, "SummarizeByClause")
     listed = items(lists[-1]) if len(lists) > 1 else []
@@ -46,7 +63,7 @@ def summarize(compiler: Compiler, node: Node, relation: Relation, scope: Scope) 
     in_order = relation.sorted and any(calls(item, _ORDERED) for item in listed)
     relation = numbered(relation) if in_order else relation.nested()
     inside = scope.over(relation)
-    grouped = replace(inside, grouped=True)
+    over_groups = replace(inside, grouped=True)
     by_nodes = items(child(by, "List")) if by else []
     keys = _keys(compiler, by_nodes, inside)
     # A key that is computed does not take the column of its name out of a star.
@@ -54,38 +71,53 @@ def summarize(compiler: Compiler, node: Node, relation: Relation, scope: Scope) 
     key_names = {key.name for key, item in plain if key.name and item.kind == "NameReference"}
     results: list[Aggregated] = []
     for item in listed:
-        results += _aggregated(compiler, item, grouped, relation, key_names)
+        results += _aggregated(compiler, item, over_groups, relation, key_names)
     together = [*keys, *results]
     columns = columns_of(
         compiler, node, scope, [c.name for c in together], [c.value.type for c in together]
     )
-    return _grouped(relation, columns, together, len(keys))
+    return Summary(relation, columns, keys, results)
 
 
-def _grouped(
-    relation: Relation, columns: tuple[Column, ...], items_: list[Aggregated], keys: int
-) -> Relation:
-    """The grouping SELECT; structs are computed in it once and taken apart around it."""
-    idents = identifiers(column.name for column in columns)
-    rows = {row: f"$row{n}" for n, row in enumerate(dict.fromkeys(i.row for i in items_ if i.row))}
+def grouping(
+    found: Summary, keys: Sequence[Aggregated], table: str, by: str, more: Sequence[str] = ()
+) -> str:
+    """The SELECT that groups ``table``; ``more`` items follow the columns and the structs."""
+    together = [*keys, *found.results]
+    idents = identifiers(column.name for column in found.columns)
     inner = [
         f"{item.value.sql} AS {identifier(ident)}"
-        for item, ident in zip(items_, idents, strict=True)
+        for item, ident in zip(together, idents, strict=True)
         if not item.row
     ]
-    inner += [f"{row} AS {identifier(name)}" for row, name in rows.items()]
-    by = ", ".join(str(n + 1) for n in range(keys))
-    parts = ["SELECT", ", ".join(inner), "FROM", relation.table()]
-    source = " ".join([*parts, "GROUP BY", by] if keys else parts)
+    inner += [f"{row} AS {identifier(name)}" for row, name in _structs(found).items()]
+    parts = ["SELECT", ", ".join([*inner, *more]), "FROM", table]
+    return " ".join([*parts, "GROUP BY", by] if by else parts)
+
+
+def grouped(found: Summary, source: str, hidden: Sequence[str] = ()) -> Relation:
+    """The relation over ``source``, whose structs are computed once and taken apart here."""
+    together = [*found.keys, *found.results]
+    idents = identifiers(column.name for column in found.columns)
+    rows = _structs(found)
     if rows:
-        outer = ", ".join(
+        outer = [
             f"{_field(rows[item.row], item.value)} AS {identifier(ident)}"
             if item.row
             else identifier(ident)
-            for item, ident in zip(items_, idents, strict=True)
-        )
-        source = f"SELECT {outer} FROM ({source})"
-    return from_source(f"({source})", columns, idents)
+            for item, ident in zip(together, idents, strict=True)
+        ]
+        outer += [identifier(name) for name in hidden]
+        source = f"(SELECT {', '.join(outer)} FROM {source})"
+    return from_source(source, found.columns, idents, hidden)
+
+
+def _structs(found: Summary) -> dict[str, str]:
+    """The identifier of each struct that results are fields of."""
+    return {
+        row: f"$row{n}"
+        for n, row in enumerate(dict.fromkeys(i.row for i in found.results if i.row))
+    }
 
 
 def _keys(compiler: Compiler, nodes: list[Node], scope: Scope) -> list[Aggregated]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from vedette.engine.sql.compiler import Compiler, Operator, Source
 from vedette.engine.sql.operators.shape import expressions, parameters
-from vedette.engine.sql.relation import Relation, from_source, identifiers, typed_null
+from vedette.engine.sql.relation import SPAN, Relation, from_source, identifiers, typed_null
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import identifier, literal
 from vedette.kql.bound import Node
@@ -41,6 +41,7 @@ def _union(
             sides += members(compiler, item, scope)
     if not sides:
         compiler.refuse("a union of nothing", node, scope)
+    sides = compiler.abreast(sides)
     source = given.get("withsource") or given.get("with_source")
     inner = given.get("kind", "outer") == "inner"
     columns = _columns(compiler.known(node), [side for _, side in sides], source, inner)
@@ -57,7 +58,9 @@ def _all(
     sides: Sequence[tuple[str, Relation]], columns: Sequence[Column], source: str | None
 ) -> Relation:
     idents = identifiers(column.name for column in columns)
-    hidden = [INGESTION_COLUMN] if all(INGESTION_COLUMN in s.hidden for _, s in sides) else []
+    hidden = [
+        name for name in (INGESTION_COLUMN, *SPAN) if all(name in side.hidden for _, side in sides)
+    ]
     selects = [
         _select(name or f"union_arg{position}", side, columns, idents, source, hidden)
         for position, (name, side) in enumerate(sides)
