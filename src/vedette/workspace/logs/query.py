@@ -29,7 +29,6 @@ from vedette.workspace.logs.errors import (
     timed_out,
     unsupported,
 )
-from vedette.workspace.logs.options import clock_of
 from vedette.workspace.logs.render import rendering_of
 from vedette.workspace.logs.timespan import parse_timespan
 from vedette.workspace.messages import answer, read_json
@@ -87,7 +86,8 @@ def run_query(workspace: Workspace, body: object, wanted: Preferences) -> dict[s
     began = perf_counter()
     bound, rows = run_text(workspace, query, window, wanted.wait)
     settings = workspace.settings
-    result = result_of(rows, most_rows=settings.max_rows, most_bytes=settings.max_answer_bytes)
+    with workspace.aside():
+        result = result_of(rows, most_rows=settings.max_rows, most_bytes=settings.max_answer_bytes)
     if wanted.statistics:
         result["statistics"] = _statistics(result, perf_counter() - began)
     if wanted.render:
@@ -98,19 +98,21 @@ def run_query(workspace: Workspace, body: object, wanted: Preferences) -> dict[s
 def run_text(
     workspace: Workspace, query: str, window: TimeWindow | None, wait: timedelta
 ) -> tuple[BoundQuery, Rows]:
-    """A query's meaning and its rows as they are at the workspace's clock."""
-    bound = workspace.compilation.at_fault(query)
-    if not bound.ok:
-        raise refusal_of(bound)
-    if not bound.tabular:
-        raise bad_argument("QueryValidationError", "The query does not end in a table.")
-    present = workspace.store.clock
-    workspace.life.flush_for(bound.tables)
-    engine = workspace.feed.engine_at(present)
-    limit = min(wait, workspace.settings.max_query_time)
-    now = clock_of(bound) or present
+    """A query's meaning and its rows as they are at the workspace's clock.
+
+    Others are let in while it runs (``Workspace.aside``).
+    """
+
+    def bind() -> BoundQuery:
+        bound = workspace.compilation.at_fault(query)
+        if not bound.ok:
+            raise refusal_of(bound)
+        if not bound.tabular:
+            raise bad_argument("QueryValidationError", "The query does not end in a table.")
+        return bound
+
     try:
-        return bound, engine.run(bound, now=now, window=window, limit=limit)
+        return workspace.query(bind, workspace.feed, window=window, limit=wait)
     except UnsupportedError as error:
         raise unsupported(error) from error
     except StatementTimeoutError as error:
@@ -144,7 +146,9 @@ def _addressed(request: Request) -> object:
 
 
 def _answer(workspace: Workspace, request: Request, body: object) -> Response:
-    return answer(run_query(workspace, body, preferences(request.headers.get("Prefer", ""))))
+    result = run_query(workspace, body, preferences(request.headers.get("Prefer", "")))
+    with workspace.aside():
+        return answer(result)
 
 
 def _require_resource(workspace: Workspace, request: Request) -> None:
