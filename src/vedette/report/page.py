@@ -23,6 +23,6 @@ def render_incidents(
             incidents=sorted(incidents, key=lambda incident: incident.number, reverse=True),
             title=title,
             subtitle=subtitle,
-            policy=content_security_policy(framing=False),
+            policy=content_security_policy(served=False),
         )
     )

@@ -136,7 +136,7 @@ class WorkspaceApp:
         if not may_see_pages(request, token):
             return sign_in_page()
         with self.workspace.request():
-            return serve_page(self.workspace, segments)
+            return serve_page(self.workspace, request, segments)
 
 
 def create_app(

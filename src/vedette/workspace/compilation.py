@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
+from vedette.kql.completion import Completion
 from vedette.schema.catalogue import Catalogue
 from vedette.workspace.assumptions import is_compiled_in_full
 from vedette.workspace.validation_query import semantic_refusal, syntax_refusal
@@ -38,6 +39,10 @@ class Compilation:
                 del self._bound[next(iter(self._bound))]
             self._bound[query] = bound
         return self._bound[query]
+
+    def complete(self, text: str, position: int) -> tuple[Completion, ...]:
+        """What may stand at an offset of a query, in the workspace as it is now."""
+        return self._binder.complete(text, position, self._catalogue())
 
     def at_fault(self, query: str) -> BoundQuery:
         """The query, or the first function that it needs and that does not compile by itself.

@@ -1,7 +1,8 @@
 """The pages of the workspace as text: pure functions over jinja templates.
 
 The trap: everything that is shown may have been written by an attacker. Autoescaping is on for all
-templates, nothing is a link but our own pages, and there is no script.
+templates, nothing is a link but our own pages, and the one script that there is comes as a file of
+its own, to the one page that is better with it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from vedette.simulate.types import Incident
 from vedette.workspace import evidence_view
 from vedette.workspace.entity_view import display_name
 from vedette.workspace.iso8601 import when
+from vedette.workspace.pages.address import address, query_address
+from vedette.workspace.pages.time_range import SPANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,17 @@ class PageContext:
 
 def render_queue(context: PageContext, incidents: Sequence[Incident]) -> str:
     """The incident queue, the newest incident first."""
-    return _render("queue.html.j2", context, incidents=tuple(reversed(incidents)))
+    return render("queue.html.j2", context, incidents=tuple(reversed(incidents)))
 
 
 def render_incident(context: PageContext, incident: Incident) -> str:
     """One incident with its alerts, entities and evidence."""
-    return _render("incident.html.j2", context, incident=incident)
+    return render("incident.html.j2", context, incident=incident)
 
 
 def render_rules(context: PageContext, rules: Sequence[RuleView]) -> str:
     """All rules with their last runs."""
-    return _render("rules.html.j2", context, rules=rules)
+    return render("rules.html.j2", context, rules=rules)
 
 
 def render_message(title: str, text: str) -> str:
@@ -70,21 +73,39 @@ def render_message(title: str, text: str) -> str:
     return environment().get_template("message.html.j2").render(title=title, text=text)
 
 
-def content_security_policy(*, framing: bool = True) -> str:
+def content_security_policy(*, served: bool = True, script: bool = False) -> str:
     """Nothing may be loaded, run or framed; the one style sheet is known by its hash.
 
-    ``framing`` is the part that browsers take from a header only, and complain of in a page.
+    ``served``: not a file, so that forms may be sent to the workspace; and what browsers take from
+    a header only, and complain of in a page. ``script``: the workspace's own script may run, and
+    ask the workspace.
     """
     digest = base64.b64encode(hashlib.sha256(style_sheet().encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return f"{policy}; frame-ancestors 'none'" if framing else policy
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'"
+    if script:
+        policy += "; script-src 'self'; connect-src 'self'"
+    return (
+        f"{policy}; form-action 'self'; frame-ancestors 'none'"
+        if served
+        else (f"{policy}; form-action 'none'")
+    )
 
 
 @cache
 def style_sheet() -> str:
     """The style sheet, which stands in each page."""
+    return _source("style.css")
+
+
+@cache
+def query_script() -> str:
+    """The script of the query box."""
+    return _source("query.js")
+
+
+def _source(name: str) -> str:
     loader = PackageLoader("vedette.workspace")
-    source, _, _ = loader.get_source(Environment(autoescape=True), "style.css")
+    source, _, _ = loader.get_source(Environment(autoescape=True), name)
     return source
 
 
@@ -110,7 +131,12 @@ def environment() -> Environment:
         "readable": evidence_view.readable,
         "display_name": display_name,
     }
-    made.globals["style"] = style_sheet()
+    made.globals |= {
+        "style": style_sheet(),
+        "address": address,
+        "query_address": query_address,
+        "spans": SPANS,
+    }
     return made
 
 
@@ -123,5 +149,6 @@ def span(value: timedelta) -> str:
     return f"{seconds} s"
 
 
-def _render(template: str, context: PageContext, **values: object) -> str:
+def render(template: str, context: PageContext, **values: object) -> str:
+    """A page from its template."""
     return environment().get_template(template).render(context=context, **values)
