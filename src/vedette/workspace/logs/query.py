@@ -29,6 +29,7 @@ from vedette.workspace.logs.errors import (
     timed_out,
     unsupported,
 )
+from vedette.workspace.logs.options import clock_of
 from vedette.workspace.logs.render import rendering_of
 from vedette.workspace.logs.timespan import parse_timespan
 from vedette.workspace.messages import answer, read_json
@@ -112,7 +113,8 @@ def run_text(
         return bound
 
     try:
-        return workspace.query(bind, workspace.feed, window=window, limit=wait)
+        feed = workspace.feed
+        return workspace.query(bind, feed, clock=clock_of, window=window, limit=wait)
     except UnsupportedError as error:
         raise unsupported(error) from error
     except StatementTimeoutError as error:
