@@ -1,6 +1,6 @@
 """A month of events through rules at their own frequencies: seconds, memory, runs.
 
-    vedette generate mailbox --users 3000 --days 30 --out month
+    vedette generate mailbox --users 3000 --days 30 --format jsonl --out month
     python3 benchmarks/replay.py month --clicks 100000
 
 The generated mailbox has three clicks for a hundred mails; ``--clicks`` repeats them, by others and

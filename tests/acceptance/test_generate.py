@@ -15,7 +15,8 @@ SIZE = ("--users", "8", "--days", "2", "--seed", "4", "--start", "2026-10-05")
 
 
 def test_it_writes_a_file_for_each_table_and_the_truth(vedette: Run, tmp_path: Path) -> None:
-    done = vedette("generate", "mailbox", *SIZE, "--out", "box", cwd=tmp_path)
+    lines = ("--format", "jsonl")
+    done = vedette("generate", "mailbox", *SIZE, *lines, "--out", "box", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     box = tmp_path / "box"
@@ -36,6 +37,8 @@ def test_two_runs_write_the_same_bytes(vedette: Run, tmp_path: Path) -> None:
         assert vedette(*out, cwd=tmp_path, PYTHONHASHSEED=seed).returncode == 0
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {f"{table}.parquet" for table in TABLES} | {"truth.jsonl"}
 
 
 def test_a_folder_that_holds_something_is_left_alone(vedette: Run, tmp_path: Path) -> None:
