@@ -243,8 +243,10 @@ CUSTOM_DETECTION_DELAY = timedelta()
 
 
 def is_repeated(ours: object, theirs: object) -> bool:
-    """True if two alerts of a run are one: the same entities, custom details and dynamic texts.
+    """True if two alerts are one: the same entities, custom details and dynamic texts.
 
-    Compared with case; a value that is missing in both is the same.
+    Compared with case; a value that is missing in both is the same. Read as speaking of a run, and
+    of the runs before whose events this one looks at again: a rule that runs hourly over four hours
+    would tell of everything four times.
     """
     return ours == theirs

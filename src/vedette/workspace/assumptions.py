@@ -186,6 +186,14 @@ ENTITY_TYPES: Mapping[str, str] = {
 }
 
 
+#: What SecurityAlert says of an alert that Defender XDR's custom detections made.
+MADE_BY_DEFENDER: Mapping[str, str] = {
+    "ProductName": "Microsoft Defender XDR",
+    "ProviderName": "Microsoft Defender XDR",
+    "ProductComponentName": "Custom detections",
+}
+
+
 def incident_written_by(*, created: bool, by_rule: bool, automation: str = "") -> str:
     """What SecurityIncident says in ModifiedBy; ``automation`` is a rule that changed it."""
     if automation:
@@ -231,6 +239,25 @@ HUNTING_TYPES: Mapping[str, str] = {
     "string": "String",
     "timespan": "TimeSpan",
 }
+
+
+#: Whether an alert of a custom detection opens an incident of its own here. How Defender XDR
+#: correlates alerts is its own affair and not published; none is joined with another here.
+CUSTOM_DETECTION_INCIDENTS = True
+
+
+def last_run_details(run: Mapping[str, Any]) -> dict[str, Any]:
+    """What /beta tells of a rule's last run, in the members of the older form.
+
+    v1.0 has no such property. Which codes there are is not published.
+    """
+    failed = run["status"] != "Success"
+    return {
+        "lastRunDateTime": run["executed"],
+        "status": "failed" if failed else "completed",
+        "failureReason": run["reason"] if failed else None,
+        "errorCode": None,
+    }
 
 
 def patched(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

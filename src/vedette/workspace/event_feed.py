@@ -97,10 +97,12 @@ class Snapshot:
         now: datetime,
         window: TimeWindow | None = None,
         limit: timedelta | None = None,
+        ingested_by: datetime | None = None,
     ) -> Rows:
-        """The rows of ``query``, as ``DuckEngine.run``."""
+        """The rows of ``query``, as ``DuckEngine.run``; ``ingested_by`` may be earlier."""
+        by = self._now if ingested_by is None else min(ingested_by, self._now)
         engine = self._memory.engine
-        return engine.run(query, now=now, window=window, limit=limit, ingested_by=self._now)
+        return engine.run(query, now=now, window=window, limit=limit, ingested_by=by)
 
     @property
     def changed(self) -> bool:
@@ -143,9 +145,9 @@ class EventFeed:
         self._number = self._complete = 0
 
     @property
-    def started(self) -> bool:
-        """Whether there is an engine that would have to be filled again."""
-        return self._past is not None
+    def until(self) -> datetime | None:
+        """Up to when the engine is filled; None while there is none."""
+        return self._until
 
     def at(self, now: datetime) -> Snapshot:
         """What was ingested by ``now``, to be read beside what comes in meanwhile."""

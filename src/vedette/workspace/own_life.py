@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from vedette.engine.base import TimeWindow
 from vedette.schema.types import TableSchema
 from vedette.simulate.automation import AutomationRun
 from vedette.simulate.types import Alert, AnalyticsRule, Incident
@@ -57,14 +58,22 @@ class OwnLife:
         }
         self._waiting: list[Event] = []
 
-    def ran(
-        self, rule: AnalyticsRule, record: Mapping[str, Any], alerts: tuple[Alert, ...]
-    ) -> None:
-        """A rule was run, and made these alerts."""
+    def ran(self, rule: AnalyticsRule, record: Mapping[str, Any]) -> None:
+        """An analytics rule was run."""
         executed = parse_time(record["executed"])
         self._add(HEALTH, health_row(self._scope, rule, record), executed)
+
+    def alerted(
+        self,
+        rule: AnalyticsRule,
+        record: Mapping[str, Any],
+        alerts: tuple[Alert, ...],
+        window: TimeWindow,
+    ) -> None:
+        """A run that saw ``window`` made these alerts."""
+        executed = parse_time(record["executed"])
         for alert in alerts:
-            self._add(ALERT, alert_row(self._scope, rule, alert, record), executed)
+            self._add(ALERT, alert_row(self._scope, rule, alert, record, window), executed)
 
     def rule_written(
         self,

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from vedette.engine.base import TimeWindow
 from vedette.engine.cells import timespan_text
 from vedette.model.automation import RunPlaybook
 from vedette.model.detection import Kind
+from vedette.model.product import Product
 from vedette.simulate.automation import AutomationRun
 from vedette.simulate.schedule import window_of
 from vedette.simulate.types import Alert, AnalyticsRule, Entity, Incident
-from vedette.workspace.assumptions import ENTITY_TYPES
+from vedette.workspace.assumptions import ENTITY_TYPES, MADE_BY_DEFENDER
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.settings import Scope
 
@@ -149,10 +151,18 @@ def audit_row(
     }
 
 
-def alert_row(scope: Scope, rule: AnalyticsRule, alert: Alert, record: Mapping[str, Any]) -> Row:
-    """SecurityAlert's row of an alert, with the record of its run."""
+def alert_row(
+    scope: Scope, rule: AnalyticsRule, alert: Alert, record: Mapping[str, Any], window: TimeWindow
+) -> Row:
+    """SecurityAlert's row of an alert, with the record of its run, which saw ``window``."""
     kind = "Scheduled" if rule.kind is Kind.SCHEDULED else "NRT"
-    window = window_of(rule, parse_time(record["scheduled"]))
+    made_by = {
+        "ProductName": "Azure Sentinel",
+        "ProviderName": f"ASI {kind} Alerts",
+        "ProductComponentName": f"{kind} Alerts",
+    }
+    if record.get("product") == Product.DEFENDER:
+        made_by = dict(MADE_BY_DEFENDER)
     extended = {
         "Query": rule.query,
         "Query Start Time UTC": format_time(window.start),
@@ -189,9 +199,7 @@ def alert_row(scope: Scope, rule: AnalyticsRule, alert: Alert, record: Mapping[s
         "Status": "New",
         "IsIncident": False,
         "VendorName": "Microsoft",
-        "ProductName": properties.get("ProductName", "Azure Sentinel"),
-        "ProviderName": properties.get("ProviderName", f"ASI {kind} Alerts"),
-        "ProductComponentName": properties.get("ProductComponentName", f"{kind} Alerts"),
+        **{name: properties.get(name, value) for name, value in made_by.items()},
         "AlertLink": properties.get("AlertLink", ""),
         "ConfidenceLevel": properties.get("ConfidenceLevel", ""),
         "RemediationSteps": properties.get("RemediationSteps", ""),

@@ -3,26 +3,33 @@
 The records are those of SentinelHealth in small: status, counts, and the service's own reasons
 (monitor-analytics-rule-integrity). A query that the engine does not run faithfully is neither a
 success nor a failure of the rule: its status is ``Unsupported``.
+
+The trap: the query may run beside other work, the rest may not. ``prepare`` and ``conclude`` read
+and write the state, ``fetch`` does not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vedette.engine.base import Rows
+from vedette.engine.base import Rows, TimeWindow
 from vedette.errors import UnsupportedError, VedetteError
 from vedette.kql.bound import BoundQuery
+from vedette.model.product import Product
 from vedette.simulate.alerts import AlertRun, alerts_from
 from vedette.simulate.assumptions import query_clock
+from vedette.simulate.custom_detection import custom_run
 from vedette.simulate.incidents import group
-from vedette.simulate.schedule import window_of
 from vedette.simulate.types import Alert, AnalyticsRule, Incident
 from vedette.workspace.compilation import Compilation
-from vedette.workspace.event_feed import EventFeed
+from vedette.workspace.event_feed import EventFeed, Snapshot
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.own_life import OwnLife
+from vedette.workspace.own_rows import OWN_TABLES
+from vedette.workspace.tasks import Task
 from vedette.workspace.validation_query import (
     TABLE_MISSING,
     missing_function,
@@ -34,68 +41,161 @@ SUCCESS, FAILURE, UNSUPPORTED = "Success", "Failure", "Unsupported"
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the rules of one product find their names, and their events."""
+
+    compilation: Compilation
+    feed: EventFeed
+
+
+@dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """The new alerts, all incidents as they are now, and the record of the run."""
+    """The new alerts, all incidents as they are now, and the record of the run.
+
+    ``seen`` is what the next run of a custom detection has to know of the alerts before.
+    """
 
     alerts: tuple[Alert, ...]
     incidents: tuple[Incident, ...]
     record: dict[str, Any]
+    seen: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run whose query is bound; ``failure`` says why that cannot run."""
+
+    task: Task
+    scheduled: datetime
+    executed: datetime
+    window: TimeWindow
+    bound: BoundQuery
+    failure: str
+    seen: Mapping[str, datetime]
+
+    @property
+    def reads_own_life(self) -> bool:
+        """Whether the query reads what the runs before it write."""
+        return not OWN_TABLES.isdisjoint(self.bound.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a run's query returned, or why it did not."""
+
+    rows: Rows | None = None
+    status: str = SUCCESS
+    reason: str = ""
 
 
 class RuleRunner:
     """Runs rules on the engine; a rule that fails leaves a record and raises nothing."""
 
-    def __init__(self, compilation: Compilation, feed: EventFeed, life: OwnLife) -> None:
-        self._compilation = compilation
-        self._feed = feed
+    def __init__(self, grounds: Mapping[Product, Ground], life: OwnLife) -> None:
+        self._grounds = grounds
         self._life = life
 
     def run(
         self,
-        rule: AnalyticsRule,
+        task: Task,
         incidents: tuple[Incident, ...],
         *,
         scheduled: datetime,
         executed: datetime,
+        first: bool = False,
+        seen: Mapping[str, datetime] | None = None,
     ) -> RunOutcome:
         """Make the run scheduled for ``scheduled``; it sees what was ingested by ``executed``."""
-        made: AlertRun | None = None
-        bound = self._compilation.bind(rule.query)
-        status, reason = FAILURE, _binding_failure(self._compilation.at_fault(rule.query))
-        if not reason:
-            try:
-                rows = self._rows(rule, bound, scheduled, executed)
-            except UnsupportedError as error:
-                status = UNSUPPORTED
-                reason = f"The local workspace cannot run this query as the service would: {error}"
-            except VedetteError as error:
-                reason = f"The local workspace failed to run the query: {error}"
-            else:
-                made = alerts_from(rule, rows, scheduled=scheduled)
-                status, reason = SUCCESS, _success(rule, made)
+        prepared = self.prepare(
+            task, scheduled=scheduled, executed=executed, first=first, seen=seen
+        )
+        return self.conclude(prepared, self.fetch_here(prepared), incidents)
+
+    def prepare(
+        self,
+        task: Task,
+        *,
+        scheduled: datetime,
+        executed: datetime,
+        first: bool = False,
+        seen: Mapping[str, datetime] | None = None,
+    ) -> Prepared:
+        """Bind the query in the workspace as it is now."""
+        compilation = self._grounds[task.product].compilation
+        bound = compilation.bind(task.rule.query)
+        failure = _binding_failure(compilation.at_fault(task.rule.query))
+        window = task.window(scheduled, first=first)
+        return Prepared(task, scheduled, executed, window, bound, failure, seen or {})
+
+    def snapshot(self, product: Product, now: datetime) -> Snapshot:
+        """What runs see that execute by ``now``."""
+        return self._grounds[product].feed.at(now)
+
+    def fetch_here(self, prepared: Prepared) -> Fetched:
+        """Run the query with all that has been written so far."""
+        if prepared.failure:
+            return Fetched(None, FAILURE, prepared.failure)
+        self._life.flush_for(prepared.bound.tables)
+        feed = self._grounds[prepared.task.product].feed
+        until = max(prepared.executed, feed.until or prepared.executed)
+        with feed.at(until) as snapshot:
+            return fetch(prepared, snapshot)
+
+    def conclude(
+        self, prepared: Prepared, fetched: Fetched, incidents: tuple[Incident, ...]
+    ) -> RunOutcome:
+        """Make alerts and incidents of what the query returned, and the record."""
+        task, rule = prepared.task, prepared.task.rule
+        made, seen = None, prepared.seen
+        if fetched.rows is not None:
+            made, seen = _alerts(prepared, fetched.rows)
         alerts = made.alerts if made else ()
-        grouped = group(incidents, alerts, rule, now=executed) if alerts else incidents
+        grouped = group(incidents, alerts, rule, now=prepared.executed) if alerts else incidents
         record = {
             "rule": rule.id,
             "ruleName": rule.name,
             "kind": rule.kind.value,
-            "scheduled": format_time(scheduled),
-            "executed": format_time(executed),
-            "status": status,
+            "scheduled": format_time(prepared.scheduled),
+            "executed": format_time(prepared.executed),
+            "status": fetched.status,
             "rows": made.rows_count if made else 0,
             "alerts": len(alerts),
             "droppedEntities": made.dropped_entities if made else 0,
-            "reason": reason,
+            "reason": _success(rule, made) if made else fetched.reason,
         }
-        self._life.ran(rule, record, alerts)
-        return RunOutcome(alerts, grouped, record)
+        if task.product is Product.SENTINEL:
+            self._life.ran(rule, record)
+        else:
+            record["product"] = task.product.value
+        self._life.alerted(rule, record, alerts, prepared.window)
+        return RunOutcome(alerts, grouped, record, seen)
 
-    def _rows(
-        self, rule: AnalyticsRule, bound: BoundQuery, scheduled: datetime, executed: datetime
-    ) -> Rows:
-        self._life.flush_for(bound.tables)
-        engine, window = self._feed.engine_at(executed), window_of(rule, scheduled)
-        return engine.run(bound, now=query_clock(scheduled), window=window)
+
+def _alerts(prepared: Prepared, rows: Rows) -> tuple[AlertRun, Mapping[str, datetime]]:
+    rule, scheduled = prepared.task.rule, prepared.scheduled
+    if prepared.task.product is Product.SENTINEL:
+        return alerts_from(rule, rows, scheduled=scheduled), {}
+    run = custom_run(rule, rows, scheduled=scheduled, window=prepared.window, seen=prepared.seen)
+    return run.made, run.seen
+
+
+def fetch(prepared: Prepared, snapshot: Snapshot) -> Fetched:
+    """Run the query over what was there when it executed; nothing else is touched."""
+    if prepared.failure:
+        return Fetched(None, FAILURE, prepared.failure)
+    try:
+        rows = snapshot.run(
+            prepared.bound,
+            now=query_clock(prepared.scheduled),
+            window=prepared.window,
+            ingested_by=prepared.executed,
+        )
+    except UnsupportedError as error:
+        reason = f"The local workspace cannot run this query as the service would: {error}"
+        return Fetched(None, UNSUPPORTED, reason)
+    except VedetteError as error:
+        return Fetched(None, FAILURE, f"The local workspace failed to run the query: {error}")
+    return Fetched(rows)
 
 
 def _binding_failure(bound: BoundQuery) -> str:

@@ -16,7 +16,6 @@ from vedette.workspace.members import Member, as_object, missing, moment, read_o
 from vedette.workspace.messages import answer, read_json
 from vedette.workspace.paging import page
 from vedette.workspace.refusal import bad_request, not_found
-from vedette.workspace.rule_mapping import analytics_rule
 from vedette.workspace.rule_members import RULE_MEMBERS
 from vedette.workspace.scheduler import RULES
 from vedette.workspace.settings import NAMESPACE
@@ -43,7 +42,7 @@ def trigger_run(workspace: Workspace, request: Request, rule_id: str) -> Respons
     now = workspace.store.clock
     if scheduled > now:
         raise bad_request(f"The execution time {format_time(scheduled)} is in the future.")
-    record = workspace.scheduler.run_for(analytics_rule(stored), scheduled)
+    record = workspace.scheduler.run_for(stored, scheduled)
     name = str(uuid5(NAMESPACE, f"run/{rule_id.casefold()}/{workspace.store.count_write()}"))
     written = workspace.store.put(TRIGGERED, name, {"rule": stored.name, "record": record})
     shown = _render(workspace, written)

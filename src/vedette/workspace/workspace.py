@@ -16,6 +16,7 @@ from vedette.engine.database import Database
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
+from vedette.model.product import Product
 from vedette.workspace.automation_run import Responder
 from vedette.workspace.compilation import Compilation
 from vedette.workspace.definitions import Definitions
@@ -25,7 +26,7 @@ from vedette.workspace.journal import Journal
 from vedette.workspace.ledger import Ledger
 from vedette.workspace.own_life import OwnLife
 from vedette.workspace.refusal import Refusal
-from vedette.workspace.rule_run import RuleRunner
+from vedette.workspace.rule_run import Ground, RuleRunner
 from vedette.workspace.scheduler import Scheduler
 from vedette.workspace.settings import Settings
 from vedette.workspace.store import Store
@@ -52,13 +53,17 @@ class Workspace:
         self.hunting = HuntingGround(
             self.journal, settings.tables, settings.defender_tables, binder
         )
+        grounds = {
+            Product.SENTINEL: Ground(self.compilation, self.feed),
+            Product.DEFENDER: Ground(self.hunting.compilation, self.hunting.feed),
+        }
         self.responder = Responder(self.store, self.ledger, self.life)
         self.scheduler = Scheduler(
             self.store,
             self.journal,
             self.ledger,
             self.responder,
-            RuleRunner(self.compilation, self.feed, self.life),
+            RuleRunner(grounds, self.life),
             self.life.clock_moved,
         )
         self._lock = threading.Lock()
@@ -145,6 +150,7 @@ class Workspace:
         self.journal.forget()
         self.journal.forget()
         self.ledger.forget()
+        self.scheduler.forget()
         self.definitions.forget()
         self.feed.forget()
         self.hunting.forget()

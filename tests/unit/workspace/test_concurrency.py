@@ -52,10 +52,11 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
         now: datetime,
         window: TimeWindow | None = None,
         limit: timedelta | None = None,
+        ingested_by: datetime | None = None,
     ) -> Rows:
         if "held" in query.text:
             made.pass_through()
-        return run(self, query, now=now, window=window, limit=limit)
+        return run(self, query, now=now, window=window, limit=limit, ingested_by=ingested_by)
 
     monkeypatch.setattr(Snapshot, "run", held)
     return made

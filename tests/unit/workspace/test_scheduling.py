@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,9 @@ import pytest
 from vedette.engine.database import Database
 from vedette.engine.duck import DuckEngine
 from vedette.errors import EngineError
-from vedette.simulate.types import AnalyticsRule, Incident
+from vedette.simulate.types import Incident
 from vedette.workspace.rule_run import RuleRunner, RunOutcome
+from vedette.workspace.tasks import Task
 
 if TYPE_CHECKING:
     from tests.unit.workspace.conftest import Api
@@ -281,13 +282,15 @@ def test_a_failed_move_of_the_clock_leaves_half_of_its_runs(
 
     def fail_at_the_second(
         runner: RuleRunner,
-        rule: AnalyticsRule,
+        task: Task,
         incidents: tuple[Incident, ...],
         *,
         scheduled: datetime,
         executed: datetime,
+        first: bool = False,
+        seen: Mapping[str, datetime] | None = None,
     ) -> RunOutcome:
-        outcome = run(runner, rule, incidents, scheduled=scheduled, executed=executed)
+        outcome = run(runner, task, incidents, scheduled=scheduled, executed=executed, first=first)
         if scheduled.hour == 13:
             raise RuntimeError("the power failed")
         return outcome

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from vedette.workspace.assumptions import patched
+from vedette.workspace.assumptions import last_run_details, patched
 from vedette.workspace.graph.hunting import bind
 from vedette.workspace.graph.rule_body import is_continuous, read_rule
 from vedette.workspace.graph.rule_query import query_problems
@@ -22,6 +22,7 @@ from vedette.workspace.odata import Getter, listed
 from vedette.workspace.paging import page, skip, top
 from vedette.workspace.refusal import bad_request, conflict, not_found
 from vedette.workspace.store import Resource
+from vedette.workspace.tasks import detection_task
 from vedette.workspace.workspace import Workspace
 
 RULES = "detectionRules"
@@ -61,7 +62,7 @@ def list_rules(workspace: Workspace, request: Request) -> Response:
     """The rules by id, as ``$filter``, ``$orderby``, ``$top`` and ``$skip`` want them, in pages."""
     found = listed(request, workspace.store.all(RULES), _SORTABLE)[skip(request) :]
     size = top(request, default=workspace.settings.page_size, most=1000)
-    body = page(request, found, _render, size=size)
+    body = page(request, found, lambda rule: _shown(workspace, request, rule), size=size)
     if "nextLink" in body:
         body["@odata.nextLink"] = body.pop("nextLink")
     context = f"{request.host_url}v1.0/$metadata#security/rules/detectionRules"
@@ -70,7 +71,7 @@ def list_rules(workspace: Workspace, request: Request) -> Response:
 
 def get_rule(workspace: Workspace, request: Request, rule_id: str) -> Response:
     """One rule, or 404."""
-    return answer(_render(_existing(workspace, rule_id)))
+    return answer(_shown(workspace, request, _existing(workspace, rule_id)))
 
 
 def post_rule(workspace: Workspace, request: Request) -> Response:
@@ -95,7 +96,8 @@ def patch_rule(workspace: Workspace, request: Request, rule_id: str) -> Response
 
 def delete_rule(workspace: Workspace, request: Request, rule_id: str) -> Response:
     """Delete a rule: 204, or 404 if there is none."""
-    _existing(workspace, rule_id)
+    rule = _existing(workspace, rule_id)
+    workspace.scheduler.detection_deleted(rule)
     workspace.store.delete(RULES, rule_id)
     return answer(status=204)
 
@@ -135,7 +137,18 @@ def _written(workspace: Workspace, rule: dict[str, Any], *, created: str) -> dic
         "lastModifiedBy": None,
         "lastModifiedDateTime": now,
     }
-    return _render(workspace.store.put(RULES, rule["id"], rule))
+    before = workspace.store.get(RULES, rule["id"])
+    written = workspace.store.put(RULES, rule["id"], rule)
+    workspace.scheduler.detection_written(written, before)
+    return _render(written)
+
+
+def _shown(workspace: Workspace, request: Request, rule: Resource) -> dict[str, Any]:
+    """The rule; under /beta with what came of its last run, which v1.0 does not have."""
+    if not request.path.startswith("/beta/"):
+        return _render(rule)
+    [*runs] = workspace.journal.runs(detection_task(rule).key, limit=1)
+    return _render(rule) | {"lastRunDetails": last_run_details(runs[0]) if runs else None}
 
 
 def _render(rule: Resource) -> dict[str, Any]:

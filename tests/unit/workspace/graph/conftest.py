@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -79,3 +79,9 @@ def graph(binder: Binder, api_type: type[Api]) -> Iterator[Api]:
         api.events("SigninLogs", {"TimeGenerated": "2026-11-02T11:00:00Z"})
         yield api
         app.workspace.close()
+
+
+@pytest.fixture
+def fresh(make_api: Callable[..., Api]) -> Api:
+    """A workspace of its own, at noon, without events."""
+    return make_api(tables=HERE, defender_tables=THERE)
