@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "health": ("health", "Show whether the deployed rules work."),
     "backtest": ("backtest", "Run rules over a live workspace's history."),
     "audit": ("audit", "Check the journal of what was written."),
+    "doctor": ("doctor", "Check the machine, the repository and a workspace."),
     "workspace": ("workspace", "The local workspace: serve it, send it events."),
     "generate": ("generate", "Generate events to try detections on."),
     "replay": ("replay", "Run rules over a month of events, and compare two versions."),

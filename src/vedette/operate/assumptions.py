@@ -44,3 +44,7 @@ CONCURRENCY, QUERIES, QUERIES_PER_SECOND = 4, 100, 5.0
 
 #: How long a query may take: the longest that the service allows, in seconds.
 LONGEST_QUERY = 600
+
+#: The versions that are asked for where only the existence and the roles are looked at.
+WORKSPACES_API_VERSION = "2022-10-01"
+PERMISSIONS_API_VERSION = "2022-04-01"

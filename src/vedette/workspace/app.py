@@ -36,6 +36,7 @@ from vedette.workspace.operations import (
     INGESTION_ROUTES,
     LOGS_ROUTES,
 )
+from vedette.workspace.permissions import QUERY, operation_of, require
 from vedette.workspace.refusal import Refusal
 from vedette.workspace.routing import below_workspace, dispatch, require_api_version, split
 from vedette.workspace.settings import Settings
@@ -105,6 +106,7 @@ class WorkspaceApp:
                 raise GraphRefusal(refusal, self.workspace, request) from refusal
         if first == "v1":
             # Its version is in its path.
+            require(self.workspace, QUERY)
             return dispatch(LOGS_ROUTES, self.workspace, request, segments)
         require_api_version(request)
         return dispatch(INGESTION_ROUTES, self.workspace, request, segments)
@@ -113,6 +115,7 @@ class WorkspaceApp:
         """An operation of the resource manager, or the fault that it meets."""
         require_api_version(request)
         rest = below_workspace(self.workspace.settings.scope, request, segments)
+        require(self.workspace, operation_of(request.method, rest))
 
         def carry_out() -> Response:
             with self.workspace.request():

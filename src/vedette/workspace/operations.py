@@ -28,6 +28,7 @@ from vedette.workspace.graph import detection_rules, hunting
 from vedette.workspace.incident_tasks import TASKS
 from vedette.workspace.logs import batch, query
 from vedette.workspace.logs import metadata as logs_metadata
+from vedette.workspace.permissions import list_permissions
 from vedette.workspace.routing import Route
 from vedette.workspace.rule_actions import ACTIONS
 
@@ -85,6 +86,7 @@ ARM_ROUTES = (
     Route("GET", _ONBOARDING, onboarding.list_states),
     Route("GET", f"{_ONBOARDING}/{{}}", onboarding.get_state),
     Route("GET", "", onboarding.get_workspace),
+    Route("GET", "providers/Microsoft.Authorization/permissions", list_permissions),
     *ACTIONS.routes(),
     *AUTOMATION_RULES.routes(),
     *BOOKMARKS.routes(),

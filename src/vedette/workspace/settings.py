@@ -54,7 +54,8 @@ class Settings:
     ``templates`` are rule templates by id, each ``{"kind", "properties"}`` as the API shows them.
     ``max_query_time`` bounds a query whatever the client says, since the others wait for it;
     ``max_rows`` and ``max_answer_bytes`` are the service's own limits of a result.
-    ``faults`` says which operations fail.
+    ``faults`` says which operations fail. ``actions`` are the operations that the caller's role
+    grants, as a role definition lists them.
     """
 
     token: str = field(repr=False)
@@ -70,3 +71,4 @@ class Settings:
     max_rows: int = 500_000
     max_answer_bytes: int = 64_000_000
     faults: FaultPlan = field(default_factory=FaultPlan)
+    actions: tuple[str, ...] = ("*",)
