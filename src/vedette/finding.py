@@ -6,7 +6,7 @@ Findings are data and are collected all at once; nothing raises them.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -38,6 +38,15 @@ class Finding:
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
         return f"{self.location}: {self.id} {self.message}{hint}"
+
+
+def with_errors(found: Mapping[str, Iterable[Finding]]) -> set[str]:
+    """The names under which there is an error."""
+    return {
+        name
+        for name, findings in found.items()
+        if any(each.level is Level.ERROR for each in findings)
+    }
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -6,7 +6,7 @@ finding of its check, so it is a finding itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from vedette.finding import Finding, Level, did_you_mean
 from vedette.kql.bound import BoundQuery
@@ -21,19 +21,24 @@ def check_accepting(
     bound: BoundQuery,
     catalogue: Catalogue,
     elsewhere: Sequence[Finding] = (),
+    *,
+    unknown: Collection[str] = (),
 ) -> list[Finding]:
     """What the checks say of a detection, and what is otherwise in another product (``elsewhere``),
     less what its file accepts; sorted.
 
+    ``unknown`` are the checks that could not be made: that they find nothing is no news.
     Nothing where its query has errors or no table: then no suppression is known to be unused.
     """
     if not bound.ok or not bound.tabular or bound.tree is None:
         return sorted(elsewhere)
     found = [*run_checks(detection, bound, catalogue), *elsewhere]
-    return without_accepted(detection, found)
+    return without_accepted(detection, found, unknown)
 
 
-def without_accepted(detection: Detection, findings: Sequence[Finding]) -> list[Finding]:
+def without_accepted(
+    detection: Detection, findings: Sequence[Finding], unknown: Collection[str] = ()
+) -> list[Finding]:
     """``findings`` of the checks without the accepted ones, and what is wrong with ``suppress``."""
     known = {check.id for check in all_checks()} | WARNINGS
     found = {finding.id for finding in findings}
@@ -47,7 +52,7 @@ def without_accepted(detection: Detection, findings: Sequence[Finding]) -> list[
             message = f"there is no check '{name}' to suppress"
             hint = did_you_mean(name, known) or "'vedette explain' lists the checks"
             kept.append(Finding(at, "unknown-check", message, hint))
-        elif name not in found or name in used:
+        elif (name not in found and name not in unknown) or name in used:
             message = f"the suppression of '{name}' suppresses nothing"
             kept.append(Finding(at, "unused-suppression", message, "remove it", Level.WARNING))
         used.add(name)

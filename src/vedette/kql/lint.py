@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from vedette.finding import Finding, Level
+from vedette.finding import Finding, Level, with_errors
 from vedette.kql.accepted import check_accepting
 from vedette.kql.binder import Binder
 from vedette.kql.bound import BoundQuery
 from vedette.kql.case_definitions import with_cases
 from vedette.kql.check import FunctionText, check_result, query_findings, said_of
-from vedette.kql.products.detection import defender_query, rule_findings
+from vedette.kql.products.detection import WARNINGS, defender_query, rule_findings
 from vedette.kql.products.watchlists import WatchlistRows, keyed_rows
 from vedette.model.content import WorkspaceFunction
 from vedette.model.detection import Detection
@@ -67,20 +67,22 @@ class Linter:
         own = [finding for culprit, finding in said if not culprit]
         own += check_result(detection, bound)
         elsewhere: list[Finding] = []
-        if bound.ok and not _has_error(own):
-            elsewhere = self._elsewhere(detection, bound)
-        own += check_accepting(detection, bound, catalogue, elsewhere)
+        made = Product.DEFENDER not in detection.products
+        if not made and bound.ok and not _has_error(own):
+            elsewhere, made = self._elsewhere(detection, bound)
+        unknown = () if made else WARNINGS
+        own += check_accepting(detection, bound, catalogue, elsewhere, unknown=unknown)
         through = tuple((culprit, finding) for culprit, finding in said if culprit)
         return Said(tuple(own), through, tuple(sorted(bound.functions)))
 
-    def _elsewhere(self, detection: Detection, bound: BoundQuery) -> list[Finding]:
-        """What is wrong with a detection for Defender XDR that declares it."""
-        if Product.DEFENDER not in detection.products:
-            return []
+    def _elsewhere(self, detection: Detection, bound: BoundQuery) -> tuple[list[Finding], bool]:
+        """What is wrong with a detection in Defender XDR; whether all checks could be made."""
         query, findings = defender_query(
             detection, bound, self.binder, self._defender, self._watchlists
         )
-        return findings if query is None else [*findings, *rule_findings(detection, query)]
+        findings = findings if query is None else [*findings, *rule_findings(detection, query)]
+        # A rule that cannot be one there has not been looked at to its end.
+        return findings, query is not None and not _has_error(findings)
 
     @cached_property
     def _defender(self) -> Catalogue:
@@ -105,7 +107,7 @@ def lint(project: Project, catalogue: Catalogue, binder: Binder) -> list[Finding
     functions = [each for alias, each in project.functions.items() if everything or alias in needed]
     cases = (case for file in project.cases.values() for case in file.cases)
     checked = check_functions(functions, with_cases(cases, catalogue), binder)
-    broken = broken_functions(checked)
+    broken = with_errors(checked)  # what these break is no news
     findings = set(project.findings)
     findings.update(finding for found in checked.values() for finding in found)
     findings.update(finding for each in said for finding in each.without(broken))
@@ -142,11 +144,6 @@ def check_functions(
         )
         for alias, (function, bound, body) in bounds.items()
     }
-
-
-def broken_functions(checked: Mapping[str, Iterable[Finding]]) -> set[str]:
-    """The functions whose own files have errors: what they break is no news."""
-    return {alias for alias, found in checked.items() if _has_error(found)}
 
 
 def _bind_function(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from vedette.kql.accepted import check_accepting
 from vedette.kql.binder import Binder
+from vedette.kql.lint import Linter
 from vedette.model.load import load_detection
 from vedette.model.yaml import parse
-from vedette.schema.catalogue import Catalogue
+from vedette.project import Project
+from vedette.schema.catalogue import Catalogue, catalogue_for
 from vedette.schema.validate import validate
 
 RULE = """\
@@ -98,3 +100,33 @@ def test_a_query_with_errors_has_no_unused_suppressions(
 
     assert not bound.ok
     assert check_accepting(detection, bound, catalogue) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("OfficeActivity | project TimeGenerated, UserId", False),
+        ("EmailEvents | project TimeGenerated, Subject", True),
+    ],
+    ids=["no such table there", "it could be looked at"],
+)
+def test_what_could_not_be_looked_at_there_is_not_called_unused(
+    query: str, told: bool, binder: Binder
+) -> None:
+    text = RULE.replace(
+        "  let least = 5;\n  Mails | sort by Size | summarize count() by Sender", f"  {query}"
+    )
+    text += "    - {check: defender-incident, reason: Known.}\n"
+    document, _ = parse(
+        text.replace("vedette:", "vedette:\n  products: [sentinel, defender]"),
+        PurePosixPath("rule.yaml"),
+    )
+    assert document is not None
+    detection, problems = load_detection(document)
+    assert detection is not None, problems
+    project = Project(Path(), (detection,), selected=(detection,))
+
+    said = Linter(project, catalogue_for(), binder).check(detection)
+
+    assert ("unused-suppression" in {each.id for each in said.own}) is told
+    assert ("not-in-defender" in {each.id for each in said.own}) is not told

@@ -24,6 +24,7 @@ _Written = tuple[str, int, int, str, str, str, str]
 class Record:
     """What one part of a repository gave: a detection with its cases, or all shared files.
 
+    ``dated`` are findings of all days after the one that stands with them (YYYY-MM-DD).
     ``through`` and ``functions`` as in ``lint.Said``; ``functions_of_cases`` and
     ``watchlists_of_cases`` are what its cases define. ``reads`` are the files that were read beside
     those that the record is named for, with the digest of their content. ``detections`` counts
@@ -31,6 +32,7 @@ class Record:
     """
 
     findings: tuple[Finding, ...] = ()
+    dated: tuple[tuple[str, Finding], ...] = ()
     through: tuple[tuple[str, Finding], ...] = ()
     functions: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -44,6 +46,7 @@ class Record:
         """The record as JSON; empty parts are left out, since there are thousands of records."""
         parts: dict[str, object] = {
             "findings": [_written(each) for each in self.findings],
+            "dated": [(last, _written(each)) for last, each in self.dated],
             "through": [(culprit, _written(each)) for culprit, each in self.through],
             "functions": list(self.functions),
             "claims": [
@@ -69,6 +72,7 @@ def decode(value: object) -> Record | None:
     try:
         return Record(
             findings=tuple(_read(each) for each in value.get("findings", ())),
+            dated=tuple((last, _read(each)) for last, each in value.get("dated", ())),
             through=tuple((culprit, _read(each)) for culprit, each in value.get("through", ())),
             functions=tuple(value.get("functions", ())),
             claims=tuple(

@@ -8,28 +8,34 @@ files, are compared anew each time, as are the functions that a finding came thr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from vedette.finding import Finding
-from vedette.kql.binder import Binder
-from vedette.kql.case_definitions import with_definitions
+from vedette.finding import Finding, with_errors
+from vedette.kql.incremental.bench import Bench, Part, processes_for
 from vedette.kql.incremental.inputs import Inputs, key_of
 from vedette.kql.incremental.ledger import Ledger
+from vedette.kql.incremental.reads import with_reads
 from vedette.kql.incremental.records import (
     Record,
     decode,
     decode_findings,
     encode_findings,
 )
-from vedette.kql.incremental.work import Bench, Part, lint_parts, processes_for, with_reads
-from vedette.kql.lint import broken_functions, catalogue_of, check_functions
+from vedette.kql.incremental.stamps import new_queries, stamps_of
 from vedette.model.automation import AutomationRule
+from vedette.project.dates import dated
 from vedette.project.discovery import Pair, Role, SourceFile, find_files
-from vedette.project.loading import across_files, project_of, read_files, wanted_files
+from vedette.project.loading import across_files, read_files, wanted_files
 from vedette.project.overrides import check_overrides
 from vedette.project.selection import select_pairs
 from vedette.project.uniqueness import detection_claims
+
+if TYPE_CHECKING:
+    from vedette.kql.binder import Binder
 
 #: What queries may name; every detection is linted anew when one of these changes.
 _SHARED = frozenset({Role.FUNCTION, Role.WATCHLIST, Role.TABLE})
@@ -45,11 +51,19 @@ class TreeLint:
 
 
 def lint_tree(
-    root: Path, paths: Sequence[Path], ledger: Ledger, *, cache: Path | None, processes: int
+    root: Path,
+    paths: Sequence[Path],
+    ledger: Ledger,
+    *,
+    cache: Path | None,
+    processes: int,
+    today: date | None = None,
+    binder: Binder | None = None,
 ) -> TreeLint:
     """What ``lint`` says of the project at ``root``; ``paths`` select detections.
 
-    ``ledger`` is saved; ``cache`` is the folder of the compiler's answers.
+    ``ledger`` is saved; ``cache`` is the folder of the compiler's answers. With ``today`` it also
+    says what has passed its date. ``binder`` is used and stays open; None for one of its own.
 
     Raises:
         UsageError: a path matches nothing, or a folder cannot be listed.
@@ -58,8 +72,17 @@ def lint_tree(
     chosen = select_pairs(root, files, paths)
     shared = tuple(file for file in files if file.role in _SHARED)
     bench = Bench(root, shared, cache)
-    with bench.binder() as binder:
-        return _Run(bench, files, ledger, Inputs(root), binder, processes).lint(chosen)
+    stamps = stamps_of(root)
+    key = key_of("stamps")
+    before = ledger.get(key)
+    if before != stamps:
+        ledger.put(key, stamps)
+    with nullcontext(binder) if binder is not None else bench.binder() as ready:
+        new = new_queries(before, stamps)
+        # The compiler starts beside all that follows. Of many queries, other processes take care.
+        if new and processes_for(new, processes) == 1:
+            ready.warm_up()
+        return _Run(bench, files, ledger, Inputs(root), ready, processes, today).lint(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,7 @@ class _Run:
     inputs: Inputs
     binder: Binder
     processes: int
+    today: date | None
 
     def lint(self, chosen: frozenset[Pair]) -> TreeLint:
         common = self._group(self.bench.shared)
@@ -91,10 +115,15 @@ class _Run:
         everything = all(file.pair in chosen for file in detections)
         shown = {name: each for name, each in checked.items() if everything or name in needed}
         findings.update(finding for each in shown.values() for finding in each)
-        broken = broken_functions(shown)
+        broken = with_errors(shown)
         for each in records:
             findings.update(each.findings)
             findings.update(finding for name, finding in each.through if name not in broken)
+        if self.today is not None:
+            day = self.today.isoformat()
+            findings.update(
+                finding for each in (places, *records) for last, finding in each.dated if last < day
+            )
         selected = tuple(file.path for file in detections if file.pair in chosen)
         count = sum(each.detections for each in records)
         return TreeLint(tuple(sorted(findings)), selected, count)
@@ -154,7 +183,12 @@ class _Run:
         findings = tuple(finding for each in reading.findings.values() for finding in each)
         lists = [each.source for each in reading.watchlists.values()]
         known_lists = len(lists) == sum(file.role is Role.WATCHLIST for file in files)
-        record = Record(findings, claims=tuple(reading.claims()))
+        of_days = dated((), reading.environments.values(), reading.overrides.values())
+        record = Record(
+            findings,
+            dated=tuple((each.last.isoformat(), each.finding) for each in of_days),
+            claims=tuple(reading.claims()),
+        )
         record = with_reads(record, lists, self.inputs, known=known_lists)
         self._keep(key, record)
         return record
@@ -163,10 +197,12 @@ class _Run:
         keys = [key_of("part", context, self._contents(part)) for part in parts]
         records = [self._known(key) for key in keys]
         missing = [at for at, record in enumerate(records) if record is None]
-        alone = processes_for(len(missing), self.processes) == 1
-        if alone and any(self._is_new(file) for at in missing for file in parts[at]):
-            self.binder.warm_up()
-        made = lint_parts(self.bench, [parts[at] for at in missing], self.processes, self.binder)
+        made: list[Record] = []
+        if missing:
+            from vedette.kql.incremental.work import lint_parts
+
+            wanted = [parts[at] for at in missing]
+            made = lint_parts(self.bench, wanted, self.processes, self.binder)
         for at, record in zip(missing, made, strict=True):
             records[at] = record
             self._keep(keys[at], record)
@@ -175,10 +211,6 @@ class _Run:
                     claims = tuple(each for each in record.claims if each.at.path == file.path)
                     self._keep(self._claims_key(file), Record(claims=claims))
         return [record for record in records if record is not None]
-
-    def _is_new(self, file: SourceFile) -> bool:
-        """True for a detection that was never linted, whose query the compiler may not know."""
-        return file.role is Role.DETECTION and self.ledger.get(self._claims_key(file)) is None
 
     def _claims_key(self, file: SourceFile) -> str:
         return key_of("claims", self._contents([file]))
@@ -209,21 +241,15 @@ class _Run:
         watchlists = {
             name: each for record in records for name, each in record.watchlists_of_cases.items()
         }
-        defined = Record(functions_of_cases=functions, watchlists_of_cases=watchlists).encode()
-        key = key_of("functions", context, defined)
+        defined = Record(functions_of_cases=functions, watchlists_of_cases=watchlists)
+        key = key_of("functions", context, defined.encode())
         known = decode_findings(self.ledger.get(key))
-        if known is not None:
-            return known
-        shared = self.bench.shared
-        project = project_of(self.bench.root, read_files(self.bench.root, shared, ()), shared, ())
-        catalogue = with_definitions(
-            {name: each for name, each in functions.items() if name not in project.functions},
-            {name: each for name, each in watchlists.items() if name not in project.watchlists},
-            catalogue_of(project),
-        )
-        checked = check_functions(project.functions.values(), catalogue, self.binder)
-        self.ledger.put(key, encode_findings(checked))
-        return checked
+        if known is None:
+            from vedette.kql.incremental.work import lint_functions
+
+            known = lint_functions(self.bench, defined, self.binder)
+            self.ledger.put(key, encode_findings(known))
+        return known
 
 
 def _is_for_deployment(file: SourceFile) -> bool:

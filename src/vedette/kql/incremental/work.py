@@ -7,47 +7,28 @@ with one binder and closes it; none is kept for the next share.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
 
 from vedette.errors import ToolError
+from vedette.finding import Finding
 from vedette.kql.binder import COMPILER_FAILURE, TOO_COMPLEX, Binder
-from vedette.kql.cache import AnswerCache
-from vedette.kql.case_definitions import with_cases
+from vedette.kql.case_definitions import with_cases, with_definitions
+from vedette.kql.incremental.bench import Bench, Part, processes_for
 from vedette.kql.incremental.inputs import Inputs
+from vedette.kql.incremental.reads import with_reads
 from vedette.kql.incremental.records import Record
-from vedette.kql.lint import Linter, catalogue_of
-from vedette.model.document import Document
-from vedette.project.discovery import Role, SourceFile
+from vedette.kql.lint import Linter, catalogue_of, check_functions
+from vedette.project.dates import dated
+from vedette.project.discovery import Role
 from vedette.project.loading import Reading, project_of, read_files
 from vedette.project.uniqueness import detection_claims
 from vedette.schema.catalogue import Catalogue
 
-#: A detection's file and those of its cases; there may be several of a name, which is a finding.
-Part = tuple[SourceFile, ...]
-
-#: A process takes a second until it binds its first query, in which another binds thirty.
-_WORTH_A_PROCESS = 30
-
 #: What the machine decided, not the query.
 _PASSING = frozenset({TOO_COMPLEX, COMPILER_FAILURE})
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What every part is linted with: the repository's root and its shared files."""
-
-    root: Path
-    shared: tuple[SourceFile, ...]
-    cache: Path | None
-
-    def binder(self) -> Binder:
-        """A binder that keeps its answers in ``cache``."""
-        return Binder(None if self.cache is None else AnswerCache(self.cache))
 
 
 def lint_parts(bench: Bench, parts: Sequence[Part], processes: int, binder: Binder) -> list[Record]:
@@ -75,11 +56,6 @@ def lint_parts(bench: Bench, parts: Sequence[Part], processes: int, binder: Bind
     return [record for record in records if record is not None]
 
 
-def processes_for(parts: int, most: int) -> int:
-    """How many processes so many parts are worth; 1 is this one."""
-    return max(1, min(most, parts // _WORTH_A_PROCESS))
-
-
 def _lint_alone(bench: Bench, parts: Sequence[Part]) -> list[Record]:
     with bench.binder() as binder:
         return list(lint_share(bench, parts, binder))
@@ -97,6 +73,18 @@ def lint_share(bench: Bench, parts: Sequence[Part], binder: Binder) -> Iterator[
         yield _record(part, reading, linter, inputs)
 
 
+def lint_functions(bench: Bench, defined: Record, binder: Binder) -> dict[str, list[Finding]]:
+    """What is wrong with each function of the repository; ``defined`` has what cases define."""
+    project = project_of(bench.root, read_files(bench.root, bench.shared, ()), bench.shared, ())
+    functions, watchlists = defined.functions_of_cases, defined.watchlists_of_cases
+    catalogue = with_definitions(
+        {name: each for name, each in functions.items() if name not in project.functions},
+        {name: each for name, each in watchlists.items() if name not in project.watchlists},
+        catalogue_of(project),
+    )
+    return check_functions(project.functions.values(), catalogue, binder)
+
+
 def _record(part: Part, reading: Reading, linter: Linter, inputs: Inputs) -> Record:
     detections = [reading.detections[file] for file in part if file in reading.detections]
     said = [linter.check(detection) for detection in detections]
@@ -105,6 +93,7 @@ def _record(part: Part, reading: Reading, linter: Linter, inputs: Inputs) -> Rec
     defined = _defined(part, reading)
     record = Record(
         findings=tuple(sorted(set(findings))),
+        dated=tuple((each.last.isoformat(), each.finding) for each in dated(detections)),
         through=tuple(pair for each in said for pair in each.through),
         functions=tuple(sorted({name for each in said for name in each.functions})),
         claims=tuple(claim for each in detections for claim in detection_claims(each)),
@@ -116,46 +105,6 @@ def _record(part: Part, reading: Reading, linter: Linter, inputs: Inputs) -> Rec
     cases = [file for file in part if file.role is Role.CASES]
     sources = [reading.cases[file].source for file in cases if file in reading.cases]
     return with_reads(record, sources, inputs, known=len(sources) == len(cases))
-
-
-def with_reads(
-    record: Record, documents: Iterable[Document], inputs: Inputs, *, known: bool
-) -> Record:
-    """``record`` with the files that ``documents`` name; ``known``: those are all documents.
-
-    A record that a missing file is part of does not last: its message names the files beside it.
-    """
-    names = sorted({name for document in documents for name in _named_files(document)})
-    reads = {name: inputs.digest(name) for name in names}
-    return replace(record, reads=reads, lasting=record.lasting and known and all(reads.values()))
-
-
-def _named_files(document: Document) -> Iterator[str]:
-    """Every file that may be read for the document: each ``file:`` in it, and ``<stem>.csv``."""
-    folder, waiting = document.path.parent, [document.data]
-    if document.path.with_suffix(".csv").name and "watchlists" in document.path.parts:
-        data = document.data
-        if not (isinstance(data, dict) and "file" in data):
-            yield str(document.path.with_suffix(".csv"))
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            waiting += value.values()
-            name = value.get("file")
-            if isinstance(name, str):
-                yield _normal(folder, name)
-        elif isinstance(value, list):
-            waiting += value
-
-
-def _normal(folder: PurePosixPath, name: str) -> str:
-    parts: list[str] = list(folder.parts)
-    for part in PurePosixPath(name).parts:
-        if part != "..":
-            parts.append(part)
-        elif parts:
-            parts.pop()
-    return "/".join(parts)
 
 
 def _defined(part: Part, reading: Reading) -> Catalogue:

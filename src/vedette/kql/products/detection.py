@@ -150,12 +150,12 @@ def _schedule(detection: Detection, query: DefenderQuery) -> Iterator[Finding]:
     if detection.kind is Kind.NRT:
         yield from _continuous(detection, query)
     if schedule is not None and schedule.frequency not in LOOK_BACKS:
-        if detection.defender.frequency is not None:
-            return  # loading has said so
-        known = ", ".join(short_duration(each) for each in LOOK_BACKS)
-        message = f"Defender XDR runs no rule every {short_duration(schedule.frequency)}"
-        at = source.locate(("queryFrequency",))
-        yield Finding(at, "defender-frequency", message, f"it runs them every {known}")
+        # Of a frequency for Defender XDR alone, loading has said so.
+        if detection.defender.frequency is None:
+            known = ", ".join(short_duration(each) for each in LOOK_BACKS)
+            message = f"Defender XDR runs no rule every {short_duration(schedule.frequency)}"
+            at = source.locate(("queryFrequency",))
+            yield Finding(at, "defender-frequency", message, f"it runs them every {known}")
     elif schedule is not None and schedule.period > LOOK_BACKS[schedule.frequency]:
         look_back = short_duration(LOOK_BACKS[schedule.frequency])
         message = (

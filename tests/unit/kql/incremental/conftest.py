@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 
 from vedette.kql.binder import Binder
-from vedette.kql.incremental.work import Bench
+from vedette.kql.incremental.bench import Bench
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -10,12 +11,14 @@ import pytest
 
 from vedette.finding import Finding
 from vedette.kql.binder import Binder
-from vedette.kql.incremental import tree
+from vedette.kql.incremental import work
+from vedette.kql.incremental.bench import Bench, Part
 from vedette.kql.incremental.ledger import Ledger
 from vedette.kql.incremental.tree import lint_tree
-from vedette.kql.incremental.work import Bench, Part, lint_parts
+from vedette.kql.incremental.work import lint_parts
 from vedette.kql.lint import catalogue_of, lint
 from vedette.project import load_project
+from vedette.project.dates import DATED
 
 NAMESPACE = UUID("2f4e1c1a-7a39-4d51-9d41-1f4b8c7d0a00")
 Edit = Callable[[Path], object]
@@ -166,7 +169,7 @@ def test_what_has_not_changed_is_neither_read_nor_bound(
         linted.extend(parts)
         return lint_parts(bench, parts, processes, binder)
 
-    monkeypatch.setattr(tree, "lint_parts", note)
+    monkeypatch.setattr(work, "lint_parts", note)
     assert remembered(root, answers) == before
     assert linted == []
 
@@ -200,3 +203,34 @@ def test_several_processes_say_what_one_does(root: Path, answers: Path) -> None:
     assert linted.findings == remembered(root, answers)
     assert linted.detections == 63
     assert sum("Nr" in finding.message for finding in linted.findings) == 60
+
+
+REVIEWED = "vedette: {owner: o, lastValidated: 2026-01-01, reviewBy: 2026-06-30}\n"
+LAB = f"""\
+tenant: {NAMESPACE}
+subscription: {NAMESPACE}
+resourceGroup: g
+workspace: w-lab
+overrides:
+  - rules: [b]
+    owner: soc@contoso.example
+    reason: A known sender.
+    exclude:
+      - {{column: Subject, values: [x], expires: 2026-06-30}}
+"""
+
+
+def test_what_passes_its_date_is_told_from_that_day_on_without_an_edit(
+    root: Path, answers: Path
+) -> None:
+    add("environments/lab.yaml", LAB)(root)
+    rewrite("detections/b.yaml", "query: |", f"{REVIEWED}query: |")(root)
+
+    def dated(today: date | None) -> set[str]:
+        ledger = Ledger(root.parent / "ledger")
+        linted = lint_tree(root, (), ledger, cache=answers, processes=1, today=today)
+        return {each.id for each in linted.findings} & DATED
+
+    assert dated(None) == set()
+    assert dated(date(2026, 6, 30)) == set()
+    assert dated(date(2026, 7, 1)) == {"review-overdue", "exclusion-expired"}
