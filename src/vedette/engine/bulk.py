@@ -12,18 +12,23 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from threading import Lock
 
 from vedette.engine.base import Rows
 from vedette.engine.cells import reader
 from vedette.engine.database import Cursor, Database, RejectedSqlError, Result
+from vedette.engine.duck import MOST_ROWS
 from vedette.engine.event_files import time_column
 from vedette.engine.runtime import Runtime
+from vedette.engine.sql.relation import END, FIRST
+from vedette.engine.sql.runtime import called_macros
 from vedette.engine.sql.staged import sources
-from vedette.engine.sql.staged.sources import END, FIRST, Grid
+from vedette.engine.sql.staged.sources import Grid
 from vedette.engine.sql.staged.stage import Reducer, Stage, stages_in
-from vedette.engine.sql.staged.statement import Staged, staged
+from vedette.engine.sql.staged.statement import Staged, in_intervals, staged
 from vedette.engine.sql.value import identifier
 from vedette.engine.storage import Storage
 from vedette.errors import EngineError, UnsupportedError
@@ -86,7 +91,10 @@ class BulkRuns:
 
     def add(self, key: str, query: BoundQuery, grid: Grid) -> None:
         """Take in a rule; ``UnsupportedError`` if its runs cannot share anything for sure."""
-        cut = staged(query)
+        try:
+            cut = in_intervals(query, grid, partial(self._origin, grid))
+        except UnsupportedError:
+            cut = staged(query)
         statics = tuple((name, sql) for name, sql in cut.static)
         watchlists = tuple(
             (watchlist_table(alias), self._storage.watchlist_source(alias, columns, cut.renamed))
@@ -120,6 +128,18 @@ class BulkRuns:
             "\n".join(parts),
         )
 
+    def _origin(self, grid: Grid, sql: str) -> datetime | None:
+        """What ``sql`` over the clock gives in the first run, if it goes on by a step with each."""
+        self._runtime.provide(called_macros(sql))
+        value = sources.over_runs(grid, sql)
+        try:
+            ((first, steady),) = self.database.execute(value)
+        except EngineError:
+            return None
+        if not isinstance(first, datetime) or not steady:
+            return None
+        return first.replace(tzinfo=UTC)
+
     def forget(self) -> None:
         """Drop all stages: the events have changed."""
         self._shared.clear()
@@ -136,6 +156,9 @@ class BulkRuns:
         self._runtime.provide(rule.staged.macros)
         tables = self._tables(key, rule)
         try:
+            if rule.staged.spans:
+                yield from self._spanned(rule, tables)
+                return
             spans = self._spans(rule, list(tables.values()))
             lengths = dict(spans)
             for run, rows in self._found(rule, tables, spans):
@@ -218,6 +241,26 @@ class BulkRuns:
         return sources.raw_source(source, shown, INGESTION_COLUMN)
 
     # ---- runs
+
+    def _spanned(self, rule: _Rule, tables: Mapping[str, str]) -> Iterator[RunRows]:
+        """All runs as one statement over intervals of runs."""
+        needed = rule.staged.needed
+        given = [
+            *rule.statics[: len(rule.query.watchlists)],
+            *(
+                (
+                    stage.name,
+                    sources.spanned_source(
+                        stage, tables[stage.name], needed[stage.name], stage.types
+                    ),
+                )
+                for stage in rule.staged.stages
+                if stage.name in tables
+            ),
+        ]
+        with self._cursor() as cursor:
+            found = _by_span(rule, cursor.query(sources.one_by_one(rule.staged.sql, given)))
+        yield from (RunRows(run, found[run]) for run in sorted(found))
 
     def _given(self, rule: _Rule, tables: Mapping[str, str], run: str) -> list[tuple[str, str]]:
         """What the statement reads: watchlists, and of each stage what the run ``run`` sees."""
@@ -339,6 +382,25 @@ def _by_run(rule: _Rule, result: Result) -> dict[int, Rows]:
         rank = row[-1] if rule.staged.ranked else 0
         cells = tuple(each(cell) for each, cell in zip(read, row[1:], strict=False))
         found.setdefault(int(str(row[0])), []).append((rank, cells))
+    return {
+        run: Rows(columns, tuple(cells for _, cells in sorted(rows, key=_place)))
+        for run, rows in found.items()
+    }
+
+
+def _by_span(rule: _Rule, result: Result) -> dict[int, Rows]:
+    """The rows of each run that has any, of rows whose last two columns are an interval of runs."""
+    columns = rule.query.columns
+    read = [reader(column, result.types[at]) for at, column in enumerate(columns)]
+    found: dict[int, list[tuple[object, tuple[object, ...]]]] = {}
+    for row in result.rows:
+        first, end = int(str(row[-2])), min(int(str(row[-1])), rule.grid.count)
+        rank = row[-3] if rule.staged.ranked else 0
+        cells = tuple(each(cell) for each, cell in zip(read, row, strict=False))
+        for run in range(first, end):
+            found.setdefault(run, []).append((rank, cells))
+    if any(len(rows) > MOST_ROWS for rows in found.values()):
+        raise EngineError("a run that returns more rows than the service does")
     return {
         run: Rows(columns, tuple(cells for _, cells in sorted(rows, key=_place)))
         for run, rows in found.items()

@@ -36,7 +36,7 @@ from vedette.kql.bound import Node
 from vedette.kql.desugar.tree import called
 
 #: Operators that treat every row by itself, whatever its neighbours are.
-_ROW_BY_ROW = frozenset(
+ROW_BY_ROW = frozenset(
     {
         "ExtendOperator",
         "FilterOperator",
@@ -145,8 +145,7 @@ class StagingCompiler(Compiler):
         return rows
 
     def _applied(self, operator: Node, rows: Relation, scope: Scope) -> Relation:
-        compile_ = self.library.operators.get(operator.kind)
-        if compile_ is None:
+        if operator.kind not in self.library.operators:
             return Compiler.relation(self, operator, scope, rows)  # which refuses
         if operator.kind == "ScanOperator":
             self.refuse("scan in many runs at once", operator, scope)
@@ -157,18 +156,22 @@ class StagingCompiler(Compiler):
             rows = self._closed(rows, operator, scope)
         if operator.kind == "TakeOperator" and not rows.order:
             self.apart = "take chooses any rows"
-        result = compile_(self, operator, rows, scope)
+        result = self._compiled(operator, rows, scope)
         if operator.kind in _SORTING:
             result = _ranked(result)
-        elif operator.kind in _ROW_BY_ROW and RANK in rows.hidden and RANK not in result.hidden:
+        elif operator.kind in ROW_BY_ROW and RANK in rows.hidden and RANK not in result.hidden:
             result = replace(result, hidden=(*result.hidden, RANK))
         result = self.lineage.after(self, operator, rows, result, scope, self._results, self._made)
         self._made.clear()
         return result
 
+    def _compiled(self, operator: Node, rows: Relation, scope: Scope) -> Relation:
+        """What the operator makes of rows that no stage takes in."""
+        return self.library.operators[operator.kind](self, operator, rows, scope)
+
     def _grown(self, operator: Node, rows: OpenRelation, scope: Scope) -> OpenRelation | None:
         """The relation with one more operator in its stage; None if that does not belong there."""
-        if operator.kind not in _ROW_BY_ROW or calls(operator, WINDOWS):
+        if operator.kind not in ROW_BY_ROW or calls(operator, WINDOWS):
             return None
         if operator.kind == "FilterOperator":
             return self._filtered(operator, rows, scope)
@@ -224,8 +227,12 @@ class StagingCompiler(Compiler):
                 if name in copies
             },
         )
-        sql = condition(self, item, scope.with_row(row)).sql
+        sql = self._noted(item, scope.with_row(row))
         return replace(added, kept=(*added.kept, *copies.values()), deferred=(*added.deferred, sql))
+
+    def _noted(self, item: Node, scope: Scope) -> str:
+        """The SQL of a condition that each run applies."""
+        return condition(self, item, scope).sql
 
     # ---- stages
 

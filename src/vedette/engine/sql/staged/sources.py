@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from vedette.engine.base import TimeWindow
-from vedette.engine.sql.relation import typed_null
+from vedette.engine.sql.relation import END, FIRST, typed_null
 from vedette.engine.sql.staged.stage import INGESTED, TIME, Reducer, Stage
 from vedette.engine.sql.value import identifier, literal
 
-FIRST, END = "$a", "$b"
 RUN = '"$Run"'
 _CLOCK = "$kqlnow"
 _MICROSECOND = timedelta(microseconds=1)
@@ -33,6 +32,11 @@ class Grid:
     window: TimeWindow
     step: timedelta
     count: int
+
+    @property
+    def step_us(self) -> int:
+        """The time between two runs in microseconds."""
+        return self.step // _MICROSECOND
 
     def now_of(self, run: int) -> datetime:
         """The clock of a run."""
@@ -56,22 +60,25 @@ def visible(grid: Grid, *, timed: bool) -> tuple[str, ...]:
 
     After them the columns that must not be null for that.
     """
-    step = grid.step // _MICROSECOND
-    first = [_after(INGESTED, grid.window.ingested_by, step, inclusive=True)]
+    step = grid.step_us
+    first = [after(identifier(INGESTED), grid.window.ingested_by, step, inclusive=True)]
     end = str(grid.count)
     if grid.window.on_ingestion or timed:
-        column = INGESTED if grid.window.on_ingestion else TIME
-        first.append(_after(column, grid.window.end, step, inclusive=False))
-        end = f"least({_after(column, grid.window.start, step, inclusive=False)}, {grid.count})"
+        column = identifier(INGESTED if grid.window.on_ingestion else TIME)
+        first.append(after(column, grid.window.end, step, inclusive=False))
+        end = f"least({after(column, grid.window.start, step, inclusive=False)}, {grid.count})"
     started = f"greatest(0, {', '.join(each for each in first if each)})"
     return started, end, INGESTED, *([TIME] if timed and not grid.window.on_ingestion else [])
 
 
-def _after(column: str, origin: datetime | None, step: int, *, inclusive: bool) -> str:
-    """The least n for which ``origin + n * step`` is after ``column``, or at it if inclusive."""
+def after(column: str, origin: datetime | None, step: int, *, inclusive: bool) -> str:
+    """The least n for which ``origin + n * step`` is after ``column``, or at it if inclusive.
+
+    ``column`` is SQL of a datetime, ``step`` in microseconds.
+    """
     if origin is None:
         return ""
-    distance = f"(epoch_us({identifier(column)}) - epoch_us({moment(origin)}))"
+    distance = f"(epoch_us({column}) - epoch_us({moment(origin)}))"
     if inclusive:
         return f"-({_floor(f'-{distance}', step)})"
     return f"({_floor(distance, step)} + 1)"
@@ -85,6 +92,11 @@ def moment(value: datetime) -> str:
     """A datetime as SQL."""
     naive = value.astimezone(UTC).replace(tzinfo=None)
     return f"TIMESTAMP {literal(naive.isoformat(' '))}"
+
+
+def clock_of(grid: Grid, run: str) -> str:
+    """SQL for the clock of the run whose number ``run`` is."""
+    return f"({moment(grid.now)} + to_microseconds({run} * {grid.step_us}::BIGINT))"
 
 
 def raw_source(source: str, time: str | None, ingestion: str) -> str:
@@ -161,22 +173,34 @@ def stage_source(
     stage: Stage, table: str, needed: Sequence[str], types: Mapping[str, str], run: str
 ) -> str:
     """What the run ``run`` (SQL of its number) reads of a stage."""
-    items = [
+    where = [f"{identifier(FIRST)} <= {run}", f"{run} < {identifier(END)}", *stage.deferred]
+    listed = ", ".join(_shown(stage, needed, types))
+    return f"SELECT {listed} FROM {table} WHERE {' AND '.join(where)}"
+
+
+def spanned_source(
+    stage: Stage, table: str, needed: Sequence[str], types: Mapping[str, str]
+) -> str:
+    """What all runs read of a stage, with the runs that do."""
+    listed = ", ".join([*_shown(stage, needed, types), identifier(FIRST), identifier(END)])
+    return f"SELECT {listed} FROM {table}"
+
+
+def _shown(stage: Stage, needed: Sequence[str], types: Mapping[str, str]) -> list[str]:
+    """The columns of a stage; what nobody reads is not in its table."""
+    return [
         identifier(ident)
         if ident in needed
         else f"{typed_null(types.get(ident, 'datetime'))} AS {identifier(ident)}"
         for ident in stage.shown
         if ident not in {TIME, INGESTED}
     ]
-    where = [f"{identifier(FIRST)} <= {run}", f"{run} < {identifier(END)}", *stage.deferred]
-    return f"SELECT {', '.join(items)} FROM {table} WHERE {' AND '.join(where)}"
 
 
 def together(sql: str, sources: Sequence[tuple[str, str]], grid: Grid, runs: str) -> str:
     """All runs that ``runs`` (a SELECT of ``i``) gives, as one statement; ``i`` comes first."""
     ctes = ", ".join(f"{identifier(name)} AS NOT MATERIALIZED ({text})" for name, text in sources)
-    step = grid.step // _MICROSECOND
-    now = f"{moment(grid.now)} + to_microseconds(i * {step})"
+    now = clock_of(grid, "i")
     inner = f"WITH {ctes} SELECT * FROM ({sql})" if ctes else sql
     inner = inner.replace(_CLOCK, f'{RUN}."now"')
     ticks = f'(SELECT i, {now} AS "now" FROM ({runs}) AS r(i))'
@@ -187,3 +211,13 @@ def one_by_one(sql: str, sources: Sequence[tuple[str, str]]) -> str:
     """The statement of a single run, whose number and clock are parameters."""
     ctes = ", ".join(f"{identifier(name)} AS NOT MATERIALIZED ({text})" for name, text in sources)
     return f"WITH {ctes} SELECT * FROM ({sql})" if ctes else sql
+
+
+def over_runs(grid: Grid, sql: str) -> str:
+    """The first run's value of ``sql`` over the clock, and whether each run's is a step further."""
+    value = sql.replace(_CLOCK, '"now"')
+    runs = f'SELECT i, {clock_of(grid, "i")} AS "now" FROM range({grid.count}) AS r(i)'
+    values = f"SELECT i, epoch_us({value}) AS v FROM ({runs})"
+    first = f"SELECT v FROM ({values}) WHERE i = 0"
+    steady = f"bool_and(v IS NOT NULL AND v = ({first}) + i * {grid.step_us}::BIGINT)"
+    return f"SELECT make_timestamp(({first})), {steady} FROM ({values})"

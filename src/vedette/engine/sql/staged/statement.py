@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vedette.engine.sql.bodies import declared
 from vedette.engine.sql.expressions.time_tokens import RANGE_END, RANGE_START
 from vedette.engine.sql.operators.library import LIBRARY
-from vedette.engine.sql.relation import RANK, Relation
+from vedette.engine.sql.relation import RANK, SPAN, Relation
 from vedette.engine.sql.runtime import called_macros
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.shapes import ShapeNeededError
 from vedette.engine.sql.staged.compiler import CLOCK, StagingCompiler
+from vedette.engine.sql.staged.intervals.algebra import timed
+from vedette.engine.sql.staged.intervals.compiler import IntervalCompiler
+from vedette.engine.sql.staged.intervals.cuts import Origin
+from vedette.engine.sql.staged.intervals.operators import INTERVALS
 from vedette.engine.sql.staged.lineage import Lineage
+from vedette.engine.sql.staged.sources import Grid
 from vedette.engine.sql.staged.stage import (
     INGESTED,
     TIME,
@@ -39,8 +44,9 @@ _PASSED = re.compile(r"""(?:coalesce\()?[LR]\.("(?:[^"]|"")+")(?:, ''\))? AS \1(
 class Staged:
     """SQL over ``stages``, whose needed columns are ``needed``.
 
-    ``static`` are the statement's CTEs that stages may read too. ``ranked``: the last column says
+    ``static`` are the statement's CTEs that stages may read too. ``ranked``: a last column says
     where a row stands in its run. ``apart``: why each run needs a statement of its own.
+    ``spans``: each row ends in the first run that has it and the first that has it no more.
     """
 
     sql: str
@@ -53,6 +59,7 @@ class Staged:
     clocked: bool
     ranked: bool
     apart: str
+    spans: bool = False
 
     @property
     def renamed_text(self) -> str:
@@ -62,19 +69,53 @@ class Staged:
 
 def staged(query: BoundQuery) -> Staged:
     """The query cut in two; ``UnsupportedError`` if it cannot be run or not be cut."""
-    if query.tree is None:
-        raise UnsupportedError("a query nested this deeply")
     renamed = renamed_columns(query)
     compiler = StagingCompiler(query, LIBRARY, uses_ingestion(query), renamed=renamed)
+    relation = _compiled(compiler)
+    found = _cut(compiler, relation, (RANK,) if RANK in relation.hidden else ())
+    apart = _apart(compiler, relation, found.sql, ranked=found.ranked)
+    return replace(found, apart=apart)
+
+
+def in_intervals(query: BoundQuery, grid: Grid, origin: Origin) -> Staged:
+    """The query for all runs of ``grid``, whose rows have intervals of runs.
+
+    ``UnsupportedError`` if some operator does something that is not known for intervals.
+    """
+    compiler = IntervalCompiler(
+        query,
+        INTERVALS,
+        uses_ingestion(query),
+        renamed=renamed_columns(query),
+        grid=grid,
+        origin=origin,
+    )
+    relation = timed(_compiled(compiler))
+    ranked = RANK in relation.hidden
+    found = _cut(compiler, relation, (RANK, *SPAN) if ranked else SPAN)
+    apart = _apart(compiler, relation, found.sql, ranked=ranked)
+    if apart or CLOCK in found.sql or any(stage.deferred for stage in found.stages):
+        raise UnsupportedError(apart or "the clock in many runs at once")
+    return replace(found, spans=True)
+
+
+def _compiled(compiler: StagingCompiler) -> Relation:
+    """What the whole query gives."""
+    query = compiler.query
+    if query.tree is None:
+        raise UnsupportedError("a query nested this deeply")
     try:
         scope, last = declared(compiler, query.tree, Scope(query.text))
-        relation = compiler.relation(last, scope)
-        ranked = RANK in relation.hidden
-        sql = statement(compiler, relation, (RANK,) if ranked else ())
+        return compiler.relation(last, scope)
     except RecursionError as error:
         raise UnsupportedError("a query nested this deeply") from error
     except ShapeNeededError as error:
         raise UnsupportedError("columns that each run's rows decide") from error
+
+
+def _cut(compiler: StagingCompiler, relation: Relation, hidden: tuple[str, ...]) -> Staged:
+    """The stages and the statement; ``UnsupportedError`` if these are not the whole of it."""
+    sql = statement(compiler, relation, hidden)
     if compiler.externals:
         raise UnsupportedError("externaldata in many runs at once")
     if compiler.unstaged or not is_complete(sql):
@@ -90,11 +131,11 @@ def staged(query: BoundQuery) -> Staged:
         needed=_needed(stages, sql, compiler.lineage),
         static=static,
         lineage=compiler.lineage,
-        renamed=renamed,
+        renamed=compiler.renamed,
         macros=called_macros(texts),
         clocked=CLOCK in sql or any(stage.deferred for stage in stages),
-        ranked=ranked,
-        apart=_apart(compiler, relation, sql, ranked=ranked),
+        ranked=RANK in hidden,
+        apart="",
     )
 
 
