@@ -7,11 +7,8 @@ from collections.abc import Mapping
 
 from werkzeug.wrappers import Request, Response
 
-from vedette.simulate.schedule import frequency_of
-from vedette.workspace.iso8601 import parse_time
 from vedette.workspace.page import (
     PageContext,
-    RuleView,
     content_security_policy,
     query_script,
     render,
@@ -23,22 +20,17 @@ from vedette.workspace.page import (
 from vedette.workspace.pages.completions import completions
 from vedette.workspace.pages.events import event_view, events_view
 from vedette.workspace.pages.query import query_view
+from vedette.workspace.pages.rules import detection_views, rule_view, rule_views
 from vedette.workspace.pages.table_list import (
     empty_tables,
     event_counts,
     filled_tables,
     waiting_events,
 )
-from vedette.workspace.rule_mapping import analytics_rule
-from vedette.workspace.rule_members import RULE_MEMBERS
-from vedette.workspace.scheduler import RULES
-from vedette.workspace.store import Resource
 from vedette.workspace.workspace import Workspace
 
 CONTENT_SECURITY_POLICY = content_security_policy()
 _WITH_SCRIPT = content_security_policy(script=True)
-#: Runs that the page shows of each rule.
-_RUNS_SHOWN = 5
 
 
 def serve_page(workspace: Workspace, request: Request, segments: tuple[str, ...]) -> Response:
@@ -51,9 +43,12 @@ def serve_page(workspace: Workspace, request: Request, segments: tuple[str, ...]
     found: Response | None = None
     match segments:
         case ():
-            found = _html(render_queue(context, workspace.ledger.incidents()))
+            found = _html(render_queue(context, workspace.ledger.incidents(), request.args))
         case ("rules",):
-            found = _html(render_rules(context, _rules(workspace)))
+            rules = [*rule_views(workspace), *detection_views(workspace)]
+            found = _html(render_rules(context, rules, request.args.get("health", "")))
+        case ("rules", name):
+            found = _rule(workspace, context, name)
         case ("incidents", number):
             found = _incident(workspace, context, number)
         case ("events", *names):
@@ -77,10 +72,26 @@ def sign_in_page() -> Response:
 
 
 def _incident(workspace: Workspace, context: PageContext, number: str) -> Response | None:
+    tables = workspace.definitions.catalogue().tables
+    filled = {name: tables[name] for name in event_counts(workspace)}
     for incident in workspace.ledger.incidents():
         if str(incident.number) == number:
-            return _html(render_incident(context, incident))
+            return _html(render_incident(context, incident, filled))
     return None
+
+
+def _rule(workspace: Workspace, context: PageContext, name: str) -> Response | None:
+    rule = rule_view(workspace, name) or next(
+        (one for one in detection_views(workspace) if one.id == name), None
+    )
+    if rule is None:
+        return None
+    raised = [
+        incident
+        for incident in workspace.ledger.incidents()
+        if any(alert.rule_id == rule.id for alert in incident.alerts)
+    ]
+    return _html(render("rule.html.j2", context, rule=rule, incidents=raised))
 
 
 def _query(workspace: Workspace, context: PageContext, given: Mapping[str, str]) -> Response:
@@ -104,33 +115,6 @@ def _events(
         return _html(render("events.html.j2", context, view=events_view(workspace, table, given)))
     event = event_view(workspace, table, names[1], given.get("at", ""))
     return _html(render("event.html.j2", context, view=event)) if event else None
-
-
-def _rules(workspace: Workspace) -> list[RuleView]:
-    rules = [_rule(workspace, rule) for rule in workspace.store.all(RULES)]
-    return sorted(rules, key=lambda rule: (rule.name.casefold(), rule.id))
-
-
-def _rule(workspace: Workspace, resource: Resource) -> RuleView:
-    properties = resource.body["properties"]
-    runnable = resource.body["kind"] in RULE_MEMBERS
-    enabled = bool(properties.get("enabled"))
-    runs = workspace.journal.runs(resource.name, _RUNS_SHOWN)
-    for run in runs:
-        run["executed"] = parse_time(run["executed"])
-    run_count, alert_count = workspace.journal.count_runs(resource.name)
-    return RuleView(
-        id=resource.name,
-        name=properties.get("displayName") or resource.name,
-        kind=resource.body["kind"],
-        severity=properties.get("severity") or "",
-        enabled=enabled,
-        every=frequency_of(analytics_rule(resource)) if runnable else None,
-        next_run=workspace.scheduler.next_run(resource.name) if runnable and enabled else None,
-        runs=tuple(runs),
-        run_count=run_count,
-        alert_count=alert_count,
-    )
 
 
 def _html(text: str, status: int = 200) -> Response:

@@ -13,35 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from vedette.schema.types import TableSchema
 from vedette.simulate.types import Incident
 from vedette.workspace import evidence_view
 from vedette.workspace.entity_view import display_name
 from vedette.workspace.iso8601 import when
 from vedette.workspace.pages.address import address, query_address
+from vedette.workspace.pages.graph import graph_of
+from vedette.workspace.pages.graph_layout import HEIGHT, WIDTH, draw
+from vedette.workspace.pages.queue import SEVERITIES, STATUSES, queue_view
+from vedette.workspace.pages.rule_view import RuleView, health_counts
 from vedette.workspace.pages.time_range import SPANS
-
-
-@dataclass(frozen=True, slots=True)
-class RuleView:
-    """A rule with its next and latest runs (records of ``/_vedette/runs``), the newest first.
-
-    ``run_count`` and ``alert_count`` are of all its runs.
-    """
-
-    id: str
-    name: str
-    kind: str
-    severity: str
-    enabled: bool
-    every: timedelta | None
-    next_run: datetime | None
-    runs: tuple[Mapping[str, Any], ...] = ()
-    run_count: int = 0
-    alert_count: int = 0
+from vedette.workspace.pages.traces import trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +39,28 @@ class PageContext:
     events: int = 0
 
 
-def render_queue(context: PageContext, incidents: Sequence[Incident]) -> str:
-    """The incident queue, the newest incident first."""
-    return render("queue.html.j2", context, incidents=tuple(reversed(incidents)))
+def render_queue(
+    context: PageContext, incidents: Sequence[Incident], given: Mapping[str, str] | None = None
+) -> str:
+    """The incident queue, the newest incident first, as far as ``given`` asks for."""
+    return render("queue.html.j2", context, view=queue_view(incidents, given or {}, context.now))
 
 
-def render_incident(context: PageContext, incident: Incident) -> str:
-    """One incident with its alerts, entities and evidence."""
-    return render("incident.html.j2", context, incident=incident)
+def render_incident(
+    context: PageContext, incident: Incident, tables: Mapping[str, TableSchema] | None = None
+) -> str:
+    """One incident with its graph, alerts, entities and evidence.
+
+    ``tables`` are those that hold events: what the graph draws leads to them.
+    """
+    return render("incident.html.j2", context, incident=incident, filled=tables or {})
 
 
-def render_rules(context: PageContext, rules: Sequence[RuleView]) -> str:
-    """All rules with their last runs."""
-    return render("rules.html.j2", context, rules=rules)
+def render_rules(context: PageContext, rules: Sequence[RuleView], health: str = "") -> str:
+    """All rules with their last runs, or those of a health alone."""
+    shown = [rule for rule in rules if health in ("", rule.health)]
+    counts = health_counts(rules)
+    return render("rules.html.j2", context, rules=shown, counts=counts, health=health)
 
 
 def render_message(title: str, text: str) -> str:
@@ -130,12 +125,18 @@ def environment() -> Environment:
         "more": evidence_view.more,
         "readable": evidence_view.readable,
         "display_name": display_name,
+        "graph": graph_of,
+        "drawn": draw,
+        "trace": trace,
     }
     made.globals |= {
         "style": style_sheet(),
         "address": address,
         "query_address": query_address,
         "spans": SPANS,
+        "statuses": STATUSES,
+        "severities": SEVERITIES,
+        "node_size": (WIDTH, HEIGHT),
     }
     return made
 

@@ -92,6 +92,8 @@ PATHS = [
     "/",
     "/?text=%3Cscript%3E&status=%22onload%3D&rule=%22%3E%3Cscript%3E",
     "/rules",
+    "/rules?health=%3Cscript%3E",
+    "/rules/a",
     "/incidents/1",
     "/events",
     "/events/EmailEvents",

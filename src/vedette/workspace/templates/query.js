@@ -173,12 +173,4 @@
       box.setSelectionRange(units, units);
     });
   });
-
-  // Times count only with "From … to …", which whoever fills them in has chosen.
-  ["from", "to"].forEach((name) => {
-    const input = box.form.elements[name];
-    input.addEventListener("input", () => {
-      box.form.elements.range.value = "custom";
-    });
-  });
 })();
