@@ -316,3 +316,36 @@ def test_what_a_terminal_would_obey_is_shown(here: Here, small_repository: Path)
     assert done.code == 1
     assert "\x1b" not in done.out
     assert "[2J" in done.out
+
+
+def test_a_change_that_no_case_notices_is_found_until_one_does(
+    here: Here, small_repository: Path
+) -> None:
+    done = here("test", "--mutate", RULE)
+
+    assert done.code == 1
+    survived = "detections/mail/phish-delivered.yaml:21:11: survived-mutant"
+    assert f"{survived} no case notices: IsPhish(ThreatTypes) -> true" in done.out
+    assert "2 changes of the query: 1 noticed, 1 survived" in done.out
+
+    marked = "equivalents:\n  - {change: 'IsPhish(ThreatTypes)   -> true', reason: All are.}\n"
+    change(small_repository, CASES, "cases:\n", f"{marked}cases:\n")
+    done = here("test", "--mutate", RULE, "--format", "json")
+    assert done.code == 0
+    fates = {one["change"]: (one["fate"], one["case"]) for one in json.loads(done.out)["mutants"]}
+    assert fates.pop("IsPhish(ThreatTypes) -> true") == ("equivalent", "")
+    assert list(fates.values()) == [("noticed", "drill")]
+
+    spam = "  - {name: spam, why: No phish., now: 2026-01-15T12:00:00Z, expect: {alerts: 0},\n"
+    events = "     events: {EmailEvents: [{<<: *mail, ThreatTypes: Spam}]}}\n"
+    change(small_repository, CASES, "cases:\n", f"cases:\n{spam}{events}")
+    done = here("test", "--mutate", RULE)
+    assert done.code == 1
+    assert "phish-delivered.cases.yaml:8:14: unused-equivalent" in done.out
+    assert "survived" not in done.out
+
+
+def test_mutants_need_all_cases(here: Here, small_repository: Path) -> None:
+    done = here("test", "--mutate", "--case", "phish")
+    assert done.code == 2
+    assert "--mutate needs all cases" in done.err

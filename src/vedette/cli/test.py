@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from vedette.cli.engines import BOTH, DEFAULT_DATABASE, DUCKDB, KUSTO, chosen_en
 from vedette.cli.options import format_option
 from vedette.cli.writing import write_text
 from vedette.errors import UsageError
+from vedette.evidence.mutation import MutantResult, mutation_findings, run_mutants
 from vedette.evidence.outcome import CaseResult
 from vedette.evidence.run import CaseEngine, run_cases
 from vedette.finding import Finding, did_you_mean
@@ -33,7 +35,9 @@ _HELP = """Run the cases of detections offline, or on a Kusto endpoint.
 
 PATHS are detections, their case files, or folders; without any, all detections. Exit code 0 only
 if there are cases, all of them pass, and nothing is wrong with the files themselves. With --engine
-both a case also fails if the two engines answer its query differently."""
+both a case also fails if the two engines answer its query differently. With --mutate each
+condition, threshold, join and key of a query is changed in turn, and a change that no case notices
+is a finding: there a case is missing."""
 
 
 @click.command("test", help=_HELP)
@@ -57,10 +61,14 @@ both a case also fails if the two engines answer its query differently."""
 @click.option(
     "--database", default=DEFAULT_DATABASE, show_default=True, help="A database of the cluster."
 )
+@click.option(
+    "--mutate", is_flag=True, help="Also change the queries, and see whether cases notice."
+)
 def command(
     *,
     paths: tuple[Path, ...],
     name: str | None,
+    mutate: bool,
     form: str,
     output: Path | None,
     kind: str,
@@ -68,12 +76,16 @@ def command(
     database: str,
 ) -> int:
     """Exit 0 if all is green, 1 if not; UsageError (exit 2) if there is no case to run."""
+    if mutate and (name is not None or kind != DUCKDB):
+        raise UsageError("--mutate needs all cases and the engine duckdb: leave the others out")
     project = load_project(find_root(Path.cwd()), paths)
     chosen = [case for case in _cases(project) if name is None or case.name == name]
     if not chosen and (name is not None or not project.findings):
         raise UsageError(_nothing_to_run(project, name))
     with chosen_engine(kind, cluster, database) as engine:
         report = _run(project, name, _runs(project, name), engine)
+        if mutate:
+            report = _mutated(project, report, engine)
     if form == "text" or output is not None:
         _show(report)
     if output is not None:
@@ -101,6 +113,19 @@ def _run(project: Project, name: str | None, count: int, engine: CaseEngine) -> 
             results.append(result)
             advance()
     return TestReport(tuple(results), tuple(findings))
+
+
+def _mutated(project: Project, report: TestReport, engine: CaseEngine) -> TestReport:
+    """The report with the mutants of all detections, and what is found about them."""
+    with_cases = [one for one in project.selected if one.source.path in project.cases]
+    # What the cache of answers would keep is never asked again.
+    with Binder() as binder, _progress(len(with_cases), "changing queries") as advance:
+        results: list[MutantResult] = []
+        for detection in with_cases:
+            results += run_mutants(project, catalogue_of(project), binder, [detection], engine)
+            advance()
+    findings = (*report.findings, *mutation_findings(project, results))
+    return replace(report, findings=findings, mutants=tuple(results))
 
 
 def _cases(project: Project) -> list[Case]:
@@ -139,8 +164,8 @@ def _show(report: TestReport) -> None:
 
 
 @contextmanager
-def _progress(count: int) -> Iterator[Callable[[], None]]:
-    """A bar on the terminal while cases run; it goes to stderr, and vanishes when they are done."""
+def _progress(count: int, doing: str = "running cases") -> Iterator[Callable[[], None]]:
+    """A bar on the terminal while something runs; it goes to stderr, and vanishes at the end."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -148,5 +173,5 @@ def _progress(count: int) -> Iterator[Callable[[], None]]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("running cases", total=count)
+        task = progress.add_task(doing, total=count)
         yield lambda: progress.advance(task)

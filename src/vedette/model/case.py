@@ -117,8 +117,18 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class EquivalentChange:
+    """A change of the query that no case can notice, as ``vedette test --mutate`` names it."""
+
+    change: str
+    reason: str
+    at: ValuePath = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """``x.cases.yaml``: the evidence beside ``x.yaml``."""
 
     cases: tuple[Case, ...]
     source: Document = field(compare=False, repr=False)
+    equivalents: tuple[EquivalentChange, ...] = ()

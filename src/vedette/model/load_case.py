@@ -12,7 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from vedette.finding import Finding
-from vedette.model.case import Case, CaseFile, Expectation, ExpectedAlert, ExpectedIncident, Record
+from vedette.model.case import (
+    Case,
+    CaseFile,
+    EquivalentChange,
+    Expectation,
+    ExpectedAlert,
+    ExpectedIncident,
+    Record,
+)
 from vedette.model.csv_text import parse_csv
 from vedette.model.data_file import find_data_file, read_data_file
 from vedette.model.document import Document
@@ -38,7 +46,8 @@ def load_cases(document: Document, root: Path) -> tuple[CaseFile | None, list[Fi
     read = [reader.read(value, ("cases", index)) for index, value in enumerate(values)]
     cases = tuple(case for case in read if case is not None)
     findings = reader.findings + _duplicate_names(document, values)
-    return (CaseFile(cases, document) if cases else None), findings
+    file = CaseFile(cases, document, _equivalents(mapping(document.data).get("equivalents")))
+    return (file if cases else None), findings
 
 
 def parse_now(value: str) -> datetime | None:
@@ -49,6 +58,13 @@ def parse_now(value: str) -> datetime | None:
         return datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
         return None  # the 30th of February; the year 1 east of Greenwich
+
+
+def _equivalents(value: object) -> tuple[EquivalentChange, ...]:
+    return tuple(
+        EquivalentChange(text(one.get("change")), text(one.get("reason")), ("equivalents", index))
+        for index, one in enumerate(map(mapping, items(value)))
+    )
 
 
 def _duplicate_names(document: Document, values: list[object]) -> list[Finding]:

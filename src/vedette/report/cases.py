@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from vedette.evidence.mutation import Fate, MutantResult
 from vedette.evidence.outcome import CaseResult, Outcome
 from vedette.finding import Finding, Level
 from vedette.model.product import Product
@@ -24,12 +25,16 @@ from vedette.source import Location
 
 @dataclass(frozen=True, slots=True)
 class TestReport:
-    """What ``vedette test`` found: results in their order, and findings that belong to no case."""
+    """What ``vedette test`` found: results in their order, and findings that belong to no case.
+
+    ``mutants`` are those of ``--mutate``; what is wrong with them is among the findings.
+    """
 
     __test__ = False  # its name makes pytest think that it is a test
 
     results: tuple[CaseResult, ...]
     findings: tuple[Finding, ...] = ()
+    mutants: tuple[MutantResult, ...] = ()
 
     @property
     def green(self) -> bool:
@@ -77,10 +82,22 @@ def _lines(report: TestReport) -> Iterator[Line]:
         worst = next((one for one in reversed(Outcome) if outcomes[one]), Outcome.PASS)
         yield Line(f"{_subject(results[0])}: {_counts(outcomes)}", _STYLES[worst])
         yield from _what_is_not_green(results)
+    yield from _about_mutants(report.mutants)
     for finding in report.findings:
         style = "red" if finding.level is Level.ERROR else "yellow"
         yield Line(findings.render_text([finding]), style)
     yield Line(summary(report), "bold green" if report.green else "bold red")
+
+
+def _about_mutants(mutants: Sequence[MutantResult]) -> Iterator[Line]:
+    """``x.yaml: 31 changes of the query: 29 noticed, 2 survived`` for each detection."""
+    for path, group in groupby(mutants, key=lambda one: one.detection.source.path):
+        fates = Counter(one.fate for one in group)
+        counts = ", ".join(f"{fates[one]} {one.value}" for one in Fate if fates[one])
+        changes = _number(fates.total(), "change")
+        yield Line(
+            f"{path}: {changes} of the query: {counts}", "red" if fates[Fate.SURVIVED] else "green"
+        )
 
 
 def summary(report: TestReport) -> str:
@@ -114,6 +131,7 @@ def render_json(report: TestReport) -> str:
         },
         "findings": [_finding(finding) for finding in report.findings],
         "results": [_result(result) for result in report.results],
+        "mutants": [_mutant(one) for one in report.mutants],
     }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
@@ -191,6 +209,16 @@ def _result(result: CaseResult) -> dict[str, object]:
         "location": _location(result.location) if result.location else None,
         "details": list(result.details),
         "findings": [_finding(finding) for finding in result.findings],
+    }
+
+
+def _mutant(result: MutantResult) -> dict[str, object]:
+    source = result.detection.source
+    return {
+        **_location(source.locate_in(("query",), result.mutant.start)),
+        "change": result.mutant.change,
+        "fate": result.fate.value,
+        "case": result.case,
     }
 
 

@@ -249,12 +249,28 @@ def _case() -> Schema:
     )
 
 
+def _equivalent() -> Schema:
+    return mapping(
+        "A change, and why it changes nothing that could be seen.",
+        {
+            "change": text("The change as the command names it: 'A > 3 -> true'."),
+            "reason": text("Why no events could tell the two apart."),
+        },
+        required=["change", "reason"],
+    )
+
+
 def build() -> Schema:
     """The schema of ``detections/**/*.cases.yaml``."""
     schema = mapping(
         "The evidence for a detection: events, a clock, and what the detection must make of them.",
         {
             "cases": items("The cases.", _case(), fewest=1, findings={"minItems": "no-cases"}),
+            "equivalents": items(
+                "Changes of the query that no case can notice: what 'vedette test --mutate' may "
+                "pass over.",
+                _equivalent(),
+            ),
         },
         required=["cases"],
         patternProperties={"^x-": {"description": "Anchors for the cases below."}},
