@@ -18,10 +18,9 @@ from itertools import pairwise
 from threading import Lock
 
 from vedette.engine.base import Rows
-from vedette.engine.cells import reader
 from vedette.engine.database import Cursor, Database, RejectedSqlError, Result
-from vedette.engine.duck import MOST_ROWS
 from vedette.engine.event_files import time_column
+from vedette.engine.run_rows import RunRows, by_run, by_span
 from vedette.engine.runtime import Runtime
 from vedette.engine.sql.relation import END, FIRST
 from vedette.engine.sql.runtime import called_macros
@@ -30,6 +29,7 @@ from vedette.engine.sql.staged.sources import Grid
 from vedette.engine.sql.staged.stage import Reducer, Stage, stages_in
 from vedette.engine.sql.staged.statement import Staged, in_intervals, staged
 from vedette.engine.sql.value import identifier
+from vedette.engine.stepwise import stepwise
 from vedette.engine.storage import Storage
 from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.bound import BoundQuery
@@ -42,14 +42,6 @@ _SCHEMA = "stages"
 _ROWS_AT_ONCE = 2_000_000
 #: Names that count up within a query: the same stage of two queries differs in nothing else.
 _NUMBERED = re.compile(r'"\$([TSDP]|\d+_)\d*')
-
-
-@dataclass(frozen=True, slots=True)
-class RunRows:
-    """The rows of one run, in the order of the query's last ``sort``, then of their values."""
-
-    run: int
-    rows: Rows
 
 
 @dataclass(eq=False, slots=True)
@@ -165,7 +157,7 @@ class BulkRuns:
                 yield from (RunRows(run + n, rows) for n in range(lengths[run]))
         finally:
             for table in tables.values():
-                self.database.execute(f"DROP TABLE IF EXISTS {table}")
+                self._drop(table)
 
     # ---- stages
 
@@ -207,13 +199,17 @@ class BulkRuns:
             columns = {ident: identifier(shared.kept[places[ident]]) for ident in needed}
             timed = time_column(rule.query.tables[stage.table]) is not None
             seen = sources.visible(rule.grid, timed=timed)
-            sql = sources.run_table(table, shared.table, columns, seen, conditions)
+            rows = sources.run_rows(shared.table, columns, seen, conditions)
         else:
             columns = {ident: identifier(ident) for ident in needed}
-            sql = sources.run_table(table, before, columns, None, conditions)
-        self._execute(sql)
+            rows = sources.run_rows(before, columns, None, conditions)
+        if rule.staged.spans and not uses:
+            # Nothing is left out that the shared table has, so what it has need not be copied.
+            tables[stage.name] = f"({rows})"
+            return
+        self._execute(sources.run_table(table, rows, in_order=not rule.staged.spans))
         if before is not None:
-            self.database.execute(f"DROP TABLE {before}")
+            self._drop(before)
         tables[stage.name] = table
 
     def _make_shared(self, stage: Stage, rule: _Rule) -> None:
@@ -259,8 +255,12 @@ class BulkRuns:
             ),
         ]
         with self._cursor() as cursor:
-            found = _by_span(rule, cursor.query(sources.one_by_one(rule.staged.sql, given)))
-        yield from (RunRows(run, found[run]) for run in sorted(found))
+            result = stepwise(cursor, rule.staged.steps, dict(given))
+        found = by_span(rule.query.columns, result, rule.grid.count, ranked=rule.staged.ranked)
+        yield from (RunRows(run, rows) for run, rows in found.items())
+
+    def _by_run(self, rule: _Rule, result: Result) -> dict[int, Rows]:
+        return by_run(rule.query.columns, result, ranked=rule.staged.ranked)
 
     def _given(self, rule: _Rule, tables: Mapping[str, str], run: str) -> list[tuple[str, str]]:
         """What the statement reads: watchlists, and of each stage what the run ``run`` sees."""
@@ -320,7 +320,7 @@ class BulkRuns:
         runs = f"SELECT unnest([{listed}]::BIGINT[])"
         sql = sources.together(rule.staged.sql, given, rule.grid, runs)
         with self._cursor() as cursor:
-            yield from _by_run(rule, cursor.query(sql)).items()
+            yield from self._by_run(rule, cursor.query(sql)).items()
 
     def _one_by_one(
         self, rule: _Rule, tables: Mapping[str, str], spans: Sequence[tuple[int, int]]
@@ -334,7 +334,7 @@ class BulkRuns:
                 values = {"run": str(run), "kqlnow": sources.moment(rule.grid.now_of(run))}
                 given = ", ".join(f"{name} := {values[name]}" for name in parameters)
                 result = cursor.query(f"EXECUTE run({given})" if given else "EXECUTE run")
-                for rows in _by_run(rule, result).values():
+                for rows in self._by_run(rule, result).values():
                     yield run, rows
 
     # ---- the database
@@ -351,6 +351,10 @@ class BulkRuns:
                 yield cursor
         except RejectedSqlError as error:
             raise UnsupportedError("what this query compiles to", hint=str(error)) from error
+
+    def _drop(self, table: str) -> None:
+        if not table.startswith("("):
+            self.database.execute(f"DROP TABLE IF EXISTS {table}")
 
     def _count(self, table: str) -> int:
         return int(str(self.database.execute(f"SELECT count(*) FROM {table}")[0][0]))
@@ -371,41 +375,3 @@ def _applicable(uses: list[list[Reducer]], known: set[str]) -> list[list[Reducer
         for use in uses
     ]
     return found if found and all(found) else []
-
-
-def _by_run(rule: _Rule, result: Result) -> dict[int, Rows]:
-    """The result's rows by the run in their first column, each run's in order."""
-    columns = rule.query.columns
-    read = [reader(column, result.types[at + 1]) for at, column in enumerate(columns)]
-    found: dict[int, list[tuple[object, tuple[object, ...]]]] = {}
-    for row in result.rows:
-        rank = row[-1] if rule.staged.ranked else 0
-        cells = tuple(each(cell) for each, cell in zip(read, row[1:], strict=False))
-        found.setdefault(int(str(row[0])), []).append((rank, cells))
-    return {
-        run: Rows(columns, tuple(cells for _, cells in sorted(rows, key=_place)))
-        for run, rows in found.items()
-    }
-
-
-def _by_span(rule: _Rule, result: Result) -> dict[int, Rows]:
-    """The rows of each run that has any, of rows whose last two columns are an interval of runs."""
-    columns = rule.query.columns
-    read = [reader(column, result.types[at]) for at, column in enumerate(columns)]
-    found: dict[int, list[tuple[object, tuple[object, ...]]]] = {}
-    for row in result.rows:
-        first, end = int(str(row[-2])), min(int(str(row[-1])), rule.grid.count)
-        rank = row[-3] if rule.staged.ranked else 0
-        cells = tuple(each(cell) for each, cell in zip(read, row, strict=False))
-        for run in range(first, end):
-            found.setdefault(run, []).append((rank, cells))
-    if any(len(rows) > MOST_ROWS for rows in found.values()):
-        raise EngineError("a run that returns more rows than the service does")
-    return {
-        run: Rows(columns, tuple(cells for _, cells in sorted(rows, key=_place)))
-        for run, rows in found.items()
-    }
-
-
-def _place(row: tuple[object, tuple[object, ...]]) -> tuple[int, str]:
-    return int(str(row[0])), repr(row[1])

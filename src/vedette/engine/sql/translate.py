@@ -99,7 +99,12 @@ def _wanted(compiler: Compiler, relation: Relation) -> tuple[Column, ...]:
 
 
 def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = ()) -> str:
-    """The whole statement: the query's columns in their order and under unique names.
+    """The whole statement: what the query shares, and its ``selection``."""
+    return with_ctes(compiler.ctes, selection(compiler, relation, hidden))
+
+
+def selection(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = ()) -> str:
+    """The query's columns in their order and under unique names.
 
     Timespans leave as the INTERVALs that readers know. ``hidden`` columns follow as they are.
     """
@@ -116,5 +121,4 @@ def statement(compiler: Compiler, relation: Relation, hidden: tuple[str, ...] = 
         sql = f"to_microseconds({value.sql} // 10)" if value.type == "timespan" else value.sql
         items.append(f"{sql} AS {identifier(unique)}")
     items += [identifier(name) for name in hidden]
-    body = f"SELECT {', '.join(items)} FROM {nested.source}"
-    return with_ctes(compiler.ctes, body)
+    return f"SELECT {', '.join(items)} FROM {nested.source}"

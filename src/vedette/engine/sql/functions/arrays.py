@@ -67,9 +67,18 @@ def _sorted(*, descending: bool) -> Function:
     return Function(build)
 
 
+#: The most elements of a list that is the same for all rows (documented of range() alone), and of
+#: one whose size each row decides: DuckDB makes 2,048 of those at a time, and none can be stopped.
+_MOST = 1_048_576
+_MOST_OF_A_ROW = 50_000
+
+
 def _repeat(call: Call) -> Value:
     element, count = call.converted(0, "dynamic").sql, call.converted(1, "long").sql
-    return Value(f"to_json(list_resize([]::JSON[], {count}, {element}))", "dynamic")
+    most = _MOST if call.value(1).known else _MOST_OF_A_ROW
+    return Value(
+        f"to_json(list_resize([]::JSON[], kql.size_of_list({count}, {most}), {element}))", "dynamic"
+    )
 
 
 def _shift(sign: str, *, rotate: bool) -> Function:
@@ -97,16 +106,23 @@ def _range(call: Call) -> Value:
     types = {first.type, last.type}
     if types <= INTEGERS and (len(call) < 3 or call.value(2).type in INTEGERS):
         step = call.converted(2, "long").sql if len(call) > 2 else "1::BIGINT"
-        return Value(f"to_json(generate_series({first.sql}, {last.sql}, {step}))", "dynamic")
+        return Value(f"to_json({_numbers(call, 'whole', first.sql, last.sql, step)})", "dynamic")
     if types <= {*INTEGERS, "real"}:
         start, stop, step = (
             call.converted(index, "real").sql if index < len(call) else "1::DOUBLE"
             for index in range(3)
         )
-        return Value(f"to_json(kql.reals({start}, {stop}, {step}))", "dynamic")
+        return Value(f"to_json({_numbers(call, 'real', start, stop, step)})", "dynamic")
     if types not in ({"timespan"}, {"datetime"}):
         call.refuse(f"from a {first.type} to a {last.type}")
     return _times(call, first.type)
+
+
+def _numbers(call: Call, kind: str, first: str, last: str, step: str) -> str:
+    """The elements of ``range()``: cut off where they are the same for all rows, else bound."""
+    if all(call.value(index).known for index in range(len(call))):
+        return f"kql.{kind}_numbers({first}, {last}, {step})"
+    return f"kql.some_{kind}_numbers({first}, {last}, {step}, {_MOST_OF_A_ROW})"
 
 
 def _times(call: Call, kind: str) -> Value:
@@ -114,7 +130,7 @@ def _times(call: Call, kind: str) -> Value:
     hour = values.integer(36_000_000_000, "timespan")
     step = call.converted(2, "timespan") if len(call) > 2 else hour
     ends = [call.converted(index, "long").sql for index in (0, 1)]
-    series = f"generate_series({ends[0]}, {ends[1]}, {step.sql})"
+    series = _numbers(call, "whole", ends[0], ends[1], step.sql)
     text = "kql.timespan_text(t)" if kind == "timespan" else "kql.ticks_text(t)"
     return Value(f"to_json(list_transform({series}, lambda t: {text}))", "dynamic")
 

@@ -140,7 +140,8 @@ FUNCTIONS: Mapping[str, Function] = {
 
 
 def _strrep(call: Call) -> Value:
-    text, count = call.converted(0, "string").sql, call.converted(1, "long").sql
+    # As documented, 1,024 times at most.
+    text, count = call.converted(0, "string").sql, f"least({call.converted(1, 'long').sql}, 1024)"
     if len(call) == 2:
         return Value(f"repeat({text}, {count})", "string")
     delimiter = call.converted(2, "string").sql

@@ -17,9 +17,33 @@ MACROS: Mapping[str, str] = {
         "CASE WHEN digits < 0 THEN round(n / pow(10::DOUBLE, -digits)) * pow(10::DOUBLE, -digits)"
         " ELSE round(n * pow(10::DOUBLE, digits)) / pow(10::DOUBLE, digits) END"
     ),
-    "reals(first, last, step)": (
-        "list_transform(range(0, floor((last - first) / step)::BIGINT + 1),"
+    # As documented, 1,048,576 elements at most: the rest is cut off.
+    "real_numbers(first, last, step)": (
+        "list_transform(range(0, CASE WHEN (last - first) / step > 1048575 THEN 1048575"
+        " ELSE floor((last - first) / step) END::BIGINT + 1),"
         " lambda i: first + i * step)"
+    ),
+    "whole_numbers(first, last, step)": (
+        "generate_series(first, CASE WHEN (last::HUGEINT - first) // step > 1048575"
+        " THEN first + step * 1048575 ELSE last END, step)"
+    ),
+    # Lists are made in one go and for 2,048 rows at a time, which no limit of time or memory stops:
+    # where their size is another in each row, it is bound.
+    "size_of_list(n, most)": (
+        "CASE WHEN n > most THEN error('refused: a list of more than ' || most || ' elements')"
+        "::BIGINT ELSE n END"
+    ),
+    "some_whole_numbers(first, last, step, most)": (
+        "generate_series(first, CASE WHEN kql.size_of_list(((last::HUGEINT - first) // step)"
+        "::BIGINT, most) IS NOT NULL THEN last END, step)"
+    ),
+    "some_real_numbers(first, last, step, most)": (
+        "list_transform(range(0, kql.size_of_list(floor((last - first) / step)::BIGINT, most) + 1),"
+        " lambda i: first + i * step)"
+    ),
+    "last_bin(first, last)": (
+        "CASE WHEN last - first >= 1048576 THEN"
+        " error('refused: a series of more than 1,048,576 bins')::BIGINT ELSE last END"
     ),
     "weighted_rank(rows, share)": (
         "list_transform([list_sort(rows)], lambda l: list_filter(list_zip(l, list_transform("

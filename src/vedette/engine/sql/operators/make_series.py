@@ -200,7 +200,9 @@ def _series(
     names = [f"k{n}" for n in range(len(keys))]
     first = axis.first or f"min({_BIN})"
     last = axis.last or f"max({_BIN})"
-    every = ", ".join([*names, f"unnest(generate_series({first}, {last})) AS {_BIN}"])
+    every = ", ".join(
+        [*names, f"unnest(generate_series({first}, kql.last_bin({first}, {last}))) AS {_BIN}"]
+    )
     if names:
         origin = f"FROM bins GROUP BY {', '.join(names)}"
     elif whole:

@@ -7,15 +7,15 @@ from here on timespans are ticks and every column has the identifier that the re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from vedette.engine.sql.bodies import entered, unbracketed, user_function
 from vedette.engine.sql.compiler import Compiler, External, Operator, Source
 from vedette.engine.sql.expressions.calls import enclosed
+from vedette.engine.sql.operators.number_range import number_range
 from vedette.engine.sql.operators.shape import columns_of, expressions, named
 from vedette.engine.sql.relation import Relation, chosen, empty, from_source, identifiers
 from vedette.engine.sql.scope import Scope, Variable
-from vedette.engine.sql.value import INTEGERS, Value, identifier, null
+from vedette.engine.sql.value import Value, identifier, null
 from vedette.kql.bound import Node
 from vedette.kql.desugar.names import INGESTION_COLUMN, external_table, watchlist_table
 from vedette.kql.desugar.tree import arguments, called, walk
@@ -169,33 +169,6 @@ def schema(compiler: Compiler, node: Node, scope: Scope) -> tuple[Column, ...]:
     if not columns:
         compiler.refuse("a table without columns", node, scope)
     return tuple(columns)
-
-
-def number_range(compiler: Compiler, node: Node, scope: Scope) -> Relation:
-    """``range x from a to b step c`` over numbers, datetimes and timespans."""
-    column = unbracketed(scope.source(node.children[1]))
-    start, stop, step = (compiler.expression(node.children[n], scope) for n in (3, 5, 7))
-    if start.type in INTEGERS and step.type in INTEGERS:
-        stop = compiler.convert(stop, "long", node, scope)
-        items_, type_ = f"generate_series({start.sql}, {stop.sql}, {step.sql})", "long"
-    elif start.type == stop.type == "datetime" and step.type == "timespan":
-        if not isinstance(step.constant, int) or step.constant % 10:
-            compiler.refuse("a step that is no constant of whole microseconds", node, scope)
-        items_ = f"generate_series({start.sql}, {stop.sql}, to_microseconds({step.constant // 10}))"
-        type_ = "datetime"
-    elif start.type == stop.type == step.type == "timespan":
-        items_, type_ = f"generate_series({start.sql}, {stop.sql}, {step.sql})", "timespan"
-    elif {start.type, stop.type, step.type} <= {"int", "long", "real"}:
-        first, last, by = (
-            compiler.convert(v, "real", node, scope).sql for v in (start, stop, step)
-        )
-        count = f"floor(({last} - {first}) / {by})::BIGINT"
-        items_ = f"list_transform(generate_series(0, {count}), lambda i: {first} + i * {by})"
-        type_ = "real"
-    else:
-        compiler.refuse(f"range over {start.type}", node, scope)
-    source = f"(SELECT unnest({items_}) AS {identifier(column)})"
-    return replace(from_source(source, [Column(column, type_)], [column]), sorted=True)
 
 
 def external(compiler: Compiler, node: Node, scope: Scope) -> Relation:

@@ -121,14 +121,13 @@ def base_table(
     return f"CREATE TABLE {table} AS WITH {', '.join(parts)} SELECT {columns} FROM ({stage.sql})"
 
 
-def run_table(
-    table: str,
+def run_rows(
     origin: str,
     columns: Mapping[str, str],
     seen: Sequence[str] | None,
     conditions: Sequence[str],
 ) -> str:
-    """Make a rule's own table of a stage: ``columns`` by identifier, and who sees each row."""
+    """What a rule reads of a stage: ``columns`` by identifier, and who sees each row."""
     items = [f"{sql} AS {identifier(ident)}" for ident, sql in columns.items()]
     inner = f"SELECT {', '.join(items)}, "
     if seen is None:
@@ -141,9 +140,16 @@ def run_table(
     if seen is not None:
         # greatest() and least() leave a null out, and an event without a time is never seen.
         where += [f"{identifier(name)} IS NOT NULL" for name in seen[2:]]
-    # In the order of the runs, so that a single run finds its rows side by side.
-    rows = f"SELECT * FROM ({inner}) WHERE {' AND '.join(where)} ORDER BY {identifier(FIRST)}"
-    return f"CREATE TABLE {table} AS {rows}"
+    return f"SELECT * FROM ({inner}) WHERE {' AND '.join(where)}"
+
+
+def run_table(table: str, rows: str, *, in_order: bool) -> str:
+    """Make a rule's own table of a stage.
+
+    ``in_order`` of the runs: a single run finds its rows side by side.
+    """
+    order = f" ORDER BY {identifier(FIRST)}" if in_order else ""
+    return f"CREATE TABLE {table} AS {rows}{order}"
 
 
 def needed_rows(uses: Sequence[Sequence[Reducer]], tables: Mapping[str, str]) -> str:

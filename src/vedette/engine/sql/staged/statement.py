@@ -32,7 +32,12 @@ from vedette.engine.sql.staged.stage import (
     mentioned,
     stages_in,
 )
-from vedette.engine.sql.translate import renamed_columns, statement, uses_ingestion
+from vedette.engine.sql.translate import (
+    renamed_columns,
+    selection,
+    statement,
+    uses_ingestion,
+)
 from vedette.errors import UnsupportedError
 from vedette.kql.bound import BoundQuery
 
@@ -46,7 +51,8 @@ class Staged:
 
     ``static`` are the statement's CTEs that stages may read too. ``ranked``: a last column says
     where a row stands in its run. ``apart``: why each run needs a statement of its own.
-    ``spans``: each row ends in the first run that has it and the first that has it no more.
+    ``spans``: each row ends in the first run that has it and the first that has it no more, and
+    ``steps`` are the statement taken apart: tables by name, each over those before, and the rows.
     """
 
     sql: str
@@ -60,6 +66,7 @@ class Staged:
     ranked: bool
     apart: str
     spans: bool = False
+    steps: tuple[tuple[str, str], ...] = ()
 
     @property
     def renamed_text(self) -> str:
@@ -92,11 +99,13 @@ def in_intervals(query: BoundQuery, grid: Grid, origin: Origin) -> Staged:
     )
     relation = timed(_compiled(compiler))
     ranked = RANK in relation.hidden
-    found = _cut(compiler, relation, (RANK, *SPAN) if ranked else SPAN)
+    hidden = (RANK, *SPAN) if ranked else SPAN
+    found = _cut(compiler, relation, hidden)
     apart = _apart(compiler, relation, found.sql, ranked=ranked)
     if apart or CLOCK in found.sql or any(stage.deferred for stage in found.stages):
         raise UnsupportedError(apart or "the clock in many runs at once")
-    return replace(found, spans=True)
+    steps = (*compiler.ctes, ("", selection(compiler, relation, hidden)))
+    return replace(found, spans=True, steps=steps)
 
 
 def _compiled(compiler: StagingCompiler) -> Relation:
@@ -148,6 +157,11 @@ def _apart(compiler: StagingCompiler, relation: Relation, sql: str, *, ranked: b
     return "the order of the rows is lost" if relation.sorted and not ranked else ""
 
 
+def without_passed(sql: str) -> str:
+    """``sql`` without the columns that a join hands on under their own names: nobody reads them."""
+    return _PASSED.sub("", sql)
+
+
 def _reached(stages: list[Stage], sql: str) -> tuple[Stage, ...]:
     """Those that the statement reads, and their bases."""
     wanted = stages_in(sql)
@@ -170,7 +184,7 @@ def _needed(stages: tuple[Stage, ...], sql: str, lineage: Lineage) -> dict[str, 
         for origin in origins
     }
     needed: dict[str, tuple[str, ...]] = {}
-    read = _PASSED.sub("", sql)
+    read = without_passed(sql)
     for stage in reversed(stages):
         texts = [read, *stage.deferred]
         wanted = {TIME, INGESTED}

@@ -51,6 +51,12 @@ class IntervalCompiler(StagingCompiler):
             raise _RunsError("an expression over rows of many runs", offset=scope.place(node))
         return value
 
+    def shared(self, relation: Relation, name: str) -> Relation:
+        """The same rows for several readers, who all begin with what is computed once."""
+        if isinstance(relation, OpenRelation) and not relation.bare:
+            return self._rebased(relation)
+        return super().shared(relation, name)
+
     def abreast(self, sides: list[tuple[str, Relation]]) -> list[tuple[str, Relation]]:
         """The sides of a union: if one of them has intervals, all have."""
         if not any(is_timed(side) for _, side in sides):

@@ -31,6 +31,7 @@ from vedette.engine.sql.staged.intervals.algebra import (
     timed,
     union_of,
 )
+from vedette.engine.sql.staged.stage import mentioned
 from vedette.engine.sql.value import Value, identifier
 from vedette.kql.bound import Node
 
@@ -169,7 +170,10 @@ def summarized(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
     items = ", ".join(
         f"{key.value.sql} AS {name}" for key, name in zip(found.keys, names, strict=True)
     )
-    table = named(compiler, "rows", f"SELECT *, {items} FROM {found.rows.table()}")
+    read = [text for one in found.results for text in (one.value.sql, one.row)]
+    kept = [identifier(ident) for ident in mentioned(_idents(found.rows), read)]
+    listed = ", ".join((items, A, B, *sorted(kept)))
+    table = named(compiler, "rows", f"SELECT {listed} FROM {found.rows.table()}")
     segments = named(compiler, "segments", segments_of(table, names))
     keys = [
         Aggregated(key.name, replace(key.value, sql=f"any_value({name})"))
@@ -183,6 +187,10 @@ def summarized(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
         f'JOIN {segments} AS S ON G."$g" = S."$g")'
     )
     return summarize.grouped(found, source, SPAN)
+
+
+def _idents(relation: Relation) -> set[str]:
+    return {*relation.idents, *relation.hidden} - set(SPAN)
 
 
 _UNCHANGED = ("AsOperator", "ConsumeOperator", "FilterOperator", "RenderOperator", "SortOperator")
