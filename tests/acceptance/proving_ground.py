@@ -24,20 +24,23 @@ from werkzeug.test import Client
 from vedette.deploy.apply import Bounds
 from vedette.deploy.apply_write import Patience
 from vedette.deploy.deploy import Circumstances
+from vedette.deploy.graph_rules import GraphRules, envelope
 from vedette.deploy.journal import journal_folder
-from vedette.deploy.live import LiveState, read_live
+from vedette.deploy.live import LiveState, Workspace, read_live
 from vedette.deploy.ownership import Mark, MarkState, mark_body
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.planning import make_plan
 from vedette.deploy.policy import Policy
-from vedette.deploy.resource import Collection, Resource, ResourceKind
+from vedette.deploy.resource import CONTENT, Body, Collection, Resource, ResourceKind
 from vedette.deploy.sign_in import sign_in
 from vedette.deploy.timing import Timing
 from vedette.deploy.transport import ArmWorkspace
+from vedette.deploy.two_products import BothProducts
 from vedette.engine.database import Database, Limits
 from vedette.model.document import Document
 from vedette.model.environment import Environment
 from vedette.model.faults import FaultPlan
+from vedette.model.product import Product
 from vedette.schema.types import Column, TableSchema
 from vedette.workspace import server as server_module
 from vedette.workspace.server import WorkspaceServer, start
@@ -56,6 +59,14 @@ TABLE = TableSchema(
     (Column("TimeGenerated", "datetime"), Column("Subject", "string")),
     "a test",
 )
+HUNTED = TableSchema(
+    "EmailEvents",
+    (
+        Column("Timestamp", "datetime"),
+        *(Column(name, "string") for name in ("Subject", "ReportId", "RecipientEmailAddress")),
+    ),
+    "a test",
+)
 
 #: Ids that resources of each kind have in every scenario.
 IDS = {
@@ -63,7 +74,13 @@ IDS = {
     ResourceKind.HUNTING: "7b3a5e1f-2d8c-4d4a-8f57-9e6c1a4b3d16",
     ResourceKind.FUNCTION: "8c4b6f20-3e9d-4e5b-9a68-af7d2b5c4e27",
     ResourceKind.WATCHLIST: "Allowed",
+    ResourceKind.AUTOMATION: "4d0c2b9e-9a57-4a17-9c24-6b3f8d1a0e83",
+    ResourceKind.CUSTOM_DETECTION: "5e1d3c0f-0b68-4b28-8d35-7c4a9e2b1f94",
 }
+#: Where custom detections are; faults name the last part alone.
+GRAPH = "/v1.0/security/rules"
+#: The types of what no scenario may change, but for its own.
+_CONTENT = frozenset({*CONTENT, "watchlistItems"})
 BYSTANDER = "9d5c7a31-4fae-4f6c-ab79-ba8e3c6d5f38"
 _SECURITY = "providers/Microsoft.SecurityInsights"
 
@@ -124,6 +141,47 @@ def _watchlist(name: str, old: bool, enabled: bool) -> dict[str, object]:
     return {"properties": properties}
 
 
+def _automation(name: str, old: bool, enabled: bool) -> dict[str, object]:
+    properties = {
+        "displayName": name,
+        "order": 5 if old else 7,
+        "triggeringLogic": {
+            "isEnabled": enabled,
+            "triggersOn": "Incidents",
+            "triggersWhen": "Created",
+        },
+        "actions": [
+            {
+                "order": 1,
+                "actionType": "AddIncidentTask",
+                "actionConfiguration": {"title": "Look" if old else "Look closer"},
+            }
+        ],
+    }
+    return {"properties": properties}
+
+
+def _custom(name: str, old: bool, enabled: bool) -> dict[str, object]:
+    properties = {
+        "id": IDS[ResourceKind.CUSTOM_DETECTION],
+        "displayName": name,
+        "status": "enabled" if enabled else "disabled",
+        "queryCondition": {"queryText": "EmailEvents\n| where Subject has 'x'"},
+        "schedule": {"frequency": "PT1H"},
+        "detectionAction": {
+            "alertTemplate": {
+                "title": name,
+                "severity": "low" if old else "high",
+                **({"recommendedActions": "Ask."} if old else {}),
+                "entityMappings": {
+                    "mailboxes": [{"primaryAddressColumn": "RecipientEmailAddress"}]
+                },
+            }
+        },
+    }
+    return {"properties": properties}
+
+
 def _rows(old: bool) -> tuple[Mapping[str, str], ...]:
     names = ("a", "b", "c") if old else ("b", "c", "d", "e")
     return tuple({"Sender": f"{name}.example"} for name in names)
@@ -134,7 +192,12 @@ _BUILDERS: dict[ResourceKind, Callable[[str, bool, bool], dict[str, object]]] = 
     ResourceKind.HUNTING: _hunt,
     ResourceKind.FUNCTION: _function,
     ResourceKind.WATCHLIST: _watchlist,
+    ResourceKind.AUTOMATION: _automation,
+    ResourceKind.CUSTOM_DETECTION: _custom,
 }
+
+#: What is switched, retired and adopted in scenarios of its own.
+_SWITCHED = (ResourceKind.RULE, ResourceKind.CUSTOM_DETECTION)
 
 
 @dataclass(frozen=True)
@@ -164,9 +227,18 @@ class Operation:
         return f"metadata/vedette-{self.kind.collection.casefold()}-{IDS[self.kind].casefold()}"
 
     @property
-    def verb(self) -> str:
-        """The method of the request that changes the resource."""
-        return "DELETE" if self.name.startswith("delete") else "PUT"
+    def deletes(self) -> bool:
+        """Whether the resource is gone afterwards."""
+        return self.name.startswith("delete")
+
+    @property
+    def write(self) -> str:
+        """The request that changes the resource, as faults name it."""
+        if self.deletes:
+            return f"DELETE {self.path}"
+        if self.kind is not ResourceKind.CUSTOM_DETECTION:
+            return f"PUT {self.path}"
+        return f"POST {self.kind.collection}" if self.before is None else f"PATCH {self.path}"
 
     @property
     def writes_mark(self) -> bool:
@@ -182,12 +254,14 @@ def _operations() -> Iterator[Operation]:
         yield Operation(f"create {kind}", kind, None, new, None, 2 + extra)
         yield Operation(f"update {kind}", kind, old, new, active, 1 + extra)
         yield Operation(f"delete {kind}", kind, old, None, retired, 2)
-    kind = ResourceKind.RULE
-    on, off = resource(kind), resource(kind, enabled=False)
-    yield Operation("enable rule", kind, off, on, MarkState.ACTIVE)
-    yield Operation("disable rule", kind, on, off, MarkState.ACTIVE)
-    yield Operation("retire rule", kind, on, None, MarkState.ACTIVE, 2)
-    yield Operation("adopt rule", kind, resource(kind, old=True), on, None, 2, adopts=True)
+    for kind in _SWITCHED:
+        on, off = resource(kind), resource(kind, enabled=False)
+        yield Operation(f"enable {kind}", kind, off, on, MarkState.ACTIVE)
+        yield Operation(f"disable {kind}", kind, on, off, MarkState.ACTIVE)
+        yield Operation(f"retire {kind}", kind, on, None, MarkState.ACTIVE, 2)
+        yield Operation(f"adopt {kind}", kind, resource(kind, old=True), on, None, 2, adopts=True)
+    kind = ResourceKind.AUTOMATION
+    yield Operation(f"retire {kind}", kind, resource(kind), None, MarkState.ACTIVE, 2)
 
 
 OPERATIONS = tuple(_operations())
@@ -203,6 +277,7 @@ def environment(url: str) -> Environment:
         workspace=SCOPE.workspace,
         endpoint=url,
         ownership_tag=TAG,
+        products=tuple(Product),
         source=Document(PurePosixPath("environments/test.yaml"), "", {}, {}, {}),
     )
 
@@ -220,9 +295,7 @@ def bystander() -> Resource:
     return replace(made, id=BYSTANDER, name="Bystander", label="bystander", body=body)
 
 
-def plan_of(
-    operation: Operation, workspace: ArmWorkspace, target: Target
-) -> tuple[Plan, LiveState]:
+def plan_of(operation: Operation, workspace: Workspace, target: Target) -> tuple[Plan, LiveState]:
     """Plan the operation against what is there now."""
     ours = [bystander(), *([operation.wanted] if operation.wanted is not None else [])]
     live = read_live(workspace, ours)
@@ -230,14 +303,22 @@ def plan_of(
 
 
 @contextmanager
-def client(url: str, *, read_timeout: float = 30.0) -> Iterator[tuple[ArmWorkspace, Target]]:
+def client(url: str, *, read_timeout: float = 30.0) -> Iterator[tuple[Workspace, Target]]:
     """The deploying client, which waits for nothing."""
     where = environment(url)
     signed_in = sign_in(where, {"VEDETTE_TOKEN": BEARER})
+    with (
+        ArmWorkspace(where, signed_in, transport=_transport(read_timeout)) as sentinel,
+        GraphRules(where, signed_in, transport=_transport(read_timeout)) as defender,
+    ):
+        workspace = BothProducts(sentinel, defender)
+        yield workspace, Target.of(where, account="alice@contoso.example", method="azure-cli")
+
+
+def _transport(read_timeout: float) -> RequestsTransport:
     transport = RequestsTransport(use_env_settings=False, read_timeout=read_timeout)
     object.__setattr__(transport, "sleep", lambda seconds: None)
-    with ArmWorkspace(where, signed_in, transport=transport) as workspace:
-        yield workspace, Target.of(where, account="alice@contoso.example", method="azure-cli")
+    return transport
 
 
 def given(base: Path, target: Target) -> Circumstances:
@@ -265,8 +346,8 @@ class ProvingGround:
     def send(self, method: str, path: str, body: object = None) -> dict[str, Any] | None:
         """A request in this process, as somebody with the portal makes it; its JSON."""
         web = Client(self.server._app)
-        search = path.startswith("savedSearches")
-        target = f"{SCOPE.path}/{path}" if search else f"{SCOPE.path}/{_SECURITY}/{path}"
+        roots = {"savedSearches": SCOPE.path, "detectionRules": GRAPH}
+        target = f"{roots.get(path.partition('/')[0], f'{SCOPE.path}/{_SECURITY}')}/{path}"
         answer = web.open(
             target,
             method=method,
@@ -280,7 +361,17 @@ class ProvingGround:
 
     def put(self, what: Resource) -> None:
         """Take a resource in."""
-        self.send("PUT", f"{what.kind.collection}/{what.id}", dict(what.body))
+        self.take(what.kind, what.id, what.body)
+
+    def take(self, kind: ResourceKind, name: str, body: Body) -> None:
+        """Take a body in, as the portal writes it."""
+        path = f"{kind.collection}/{name}"
+        if kind is not ResourceKind.CUSTOM_DETECTION:
+            self.send("PUT", path, dict(body))
+        elif self.send("GET", path) is None:
+            self.send("POST", str(kind.collection), body["properties"])
+        else:
+            self.send("PATCH", path, body["properties"])
 
     def own(self, kind: ResourceKind, name: str, state: MarkState) -> None:
         """Take our mark in."""
@@ -295,6 +386,9 @@ class ProvingGround:
         foreign = self.foreign()
         for path, body in foreign.items():
             self.send("PUT", path, body)
+        other = _custom("A foreign detection", old=True, enabled=True)["properties"]
+        assert isinstance(other, dict)
+        self.send("POST", "detectionRules", {**other, "id": "made-in-the-portal"})
         self._base = self._rows()
         self._others = self.others()
 
@@ -337,10 +431,7 @@ class ProvingGround:
         return {
             (str(kind), str(key)): str(body)
             for kind, key, body in self._rows()
-            if (
-                not any(name in str(key) for name in ours)
-                and str(kind) in {"alertRules", "savedSearches", "watchlists", "watchlistItems"}
-            )
+            if (not any(name in str(key) for name in ours) and str(kind) in _CONTENT)
             or str(key) == "analyticsrule-foreign"
         }
 
@@ -354,7 +445,10 @@ class ProvingGround:
 
     def live(self, operation: Operation) -> dict[str, Any] | None:
         """The operation's resource as the service shows it, or None."""
-        return self.send("GET", operation.path)
+        found = self.send("GET", operation.path)
+        if found is None or operation.kind is not ResourceKind.CUSTOM_DETECTION:
+            return found
+        return dict(envelope(found))
 
     def properties(self, operation: Operation) -> Mapping[str, object]:
         """The properties of the operation's resource, which is there."""
@@ -372,7 +466,12 @@ class ProvingGround:
 @contextmanager
 def proving_ground(patch: Callable[[object, str, object], None]) -> Iterator[ProvingGround]:
     """Serve one; ``patch`` is monkeypatch.setattr: what is written is counted in the store."""
-    settings = Settings(token=BEARER, tables={TABLE.name: TABLE}, page_size=5)
+    settings = Settings(
+        token=BEARER,
+        tables={TABLE.name: TABLE},
+        defender_tables={HUNTED.name: HUNTED},
+        page_size=5,
+    )
     # Tens of thousands of small statements: without a thread that watches over each of them.
     opened = partial(Database.open, limits=Limits(threads=1, statement=None))
     patch(server_module, "Database", SimpleNamespace(open=opened))

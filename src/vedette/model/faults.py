@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
 
     THROTTLED = "throttled"
     ERROR = "error"
+    REFUSED = "refused"
     UNAVAILABLE = "unavailable"
     RESET = "reset"
     TIMEOUT = "timeout"
@@ -25,7 +26,11 @@ class FaultKind(StrEnum):
 
 #: After these nobody knows whether the operation was carried out, so that either may be asked for.
 MAY_BE_WRITTEN = frozenset(
-    {FaultKind.ERROR, FaultKind.UNAVAILABLE, FaultKind.RESET, FaultKind.TIMEOUT}
+    {
+        *(FaultKind.ERROR, FaultKind.UNAVAILABLE, FaultKind.RESET, FaultKind.TIMEOUT),
+        # Graph has been seen to refuse a rule with 400 and to have created it.
+        FaultKind.REFUSED,
+    }
 )
 
 #: These say when to come again.

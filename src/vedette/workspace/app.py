@@ -7,7 +7,7 @@ never reaches a handler; the SDK reads nothing else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,8 @@ class WorkspaceApp:
             check_bearer(request, settings.token)
             if first == "subscriptions":
                 return self._manage(request, segments)
+            if first in ("v1.0", "beta"):
+                return self._ask_graph(request, segments[1:])
             with self.workspace.request():
                 return self._operate(request, first, segments)
         return self._page(request, segments)
@@ -99,11 +101,6 @@ class WorkspaceApp:
     def _operate(self, request: Request, first: str, segments: tuple[str, ...]) -> Response:
         if first == "_vedette":
             return dispatch(CONTROL_ROUTES, self.workspace, request, segments)
-        if first in ("v1.0", "beta"):
-            try:
-                return dispatch(GRAPH_ROUTES, self.workspace, request, segments[1:])
-            except Refusal as refusal:
-                raise GraphRefusal(refusal, self.workspace, request) from refusal
         if first == "v1":
             # Its version is in its path.
             require(self.workspace, QUERY)
@@ -121,7 +118,24 @@ class WorkspaceApp:
             with self.workspace.request():
                 return dispatch(ARM_ROUTES, self.workspace, request, rest)
 
-        fault = self.faults.next(request.method, rest)
+        return self._with_faults(request, rest, carry_out)
+
+    def _ask_graph(self, request: Request, segments: tuple[str, ...]) -> Response:
+        """An operation of Graph, or the fault that it meets."""
+
+        def carry_out() -> Response:
+            with self.workspace.request():
+                return dispatch(GRAPH_ROUTES, self.workspace, request, segments)
+
+        try:
+            return self._with_faults(request, segments, carry_out)
+        except Refusal as refusal:
+            raise GraphRefusal(refusal, self.workspace, request) from refusal
+
+    def _with_faults(
+        self, request: Request, segments: tuple[str, ...], carry_out: Callable[[], Response]
+    ) -> Response:
+        fault = self.faults.next(request.method, segments)
         # Outside of the request: what a lost answer was for stays written.
         return answer_with(fault, request, carry_out) if fault else carry_out()
 

@@ -20,11 +20,12 @@ from fnmatch import fnmatchcase
 from werkzeug.wrappers import Request, Response
 
 from vedette.model.faults import FaultKind, FaultPlan, FaultRule
-from vedette.workspace.operations import ARM_ROUTES
+from vedette.workspace.operations import ARM_ROUTES, GRAPH_ROUTES
 from vedette.workspace.refusal import Refusal, bad_request, conflict
 
-#: What stands before Sentinel's own collections in a path, and is left out of an operation's name.
-_PROVIDER = ("providers", "microsoft.securityinsights")
+#: What stands before Sentinel's and Graph's own collections in a path, and is left out of an
+#: operation's name.
+_PROVIDERS = (("providers", "microsoft.securityinsights"), ("security", "rules"))
 
 #: The longest that an unanswered connection is held open; clients give up long before.
 _LONGEST_SILENCE = 3600.0
@@ -115,13 +116,13 @@ def known_operations() -> tuple[str, ...]:
     """Every operation of the workspace, with ``*`` for each name."""
     return tuple(
         f"{route.method} {'/'.join(_short(tuple(route.pattern.replace('{}', '*').split('/'))))}"
-        for route in ARM_ROUTES
+        for route in (*ARM_ROUTES, *GRAPH_ROUTES)
     )
 
 
 def _short(segments: tuple[str, ...]) -> tuple[str, ...]:
     lowered = tuple(segment.casefold() for segment in segments[:2])
-    return segments[2:] if lowered == _PROVIDER else segments
+    return segments[2:] if lowered in _PROVIDERS else segments
 
 
 def _chance(seed: int, number: int, call: int) -> float:
@@ -140,6 +141,8 @@ def _refusal(rule: FaultRule, request: Request) -> Refusal:
         case FaultKind.UNAVAILABLE:
             message = "The service is unavailable. Please try again later."
             return Refusal(503, "ServiceUnavailable", message, headers=again)
+        case FaultKind.REFUSED:
+            return bad_request("The request was invalid or cannot be otherwise served.")
         case FaultKind.STALE_ETAG:
             return conflict(
                 f"Newer instance of rule '{name}' exists for workspace (Etag does not match). "
