@@ -295,8 +295,7 @@ def test_no_query_reaches_files_network_or_other_tables(
 
 
 def test_an_endless_query_is_stopped(binder: Binder) -> None:
-    limits = Limits(statement=timedelta(milliseconds=100))
-    with Database.open(limits=limits) as database:
+    with Database.open() as database:
         engine = DuckEngine(database)
         engine.load_events(PLAIN, [{"Id": number} for number in range(20_000)])
         text = (
@@ -304,7 +303,60 @@ def test_an_endless_query_is_stopped(binder: Binder) -> None:
             " | where strcat(Id, '-', Id1) == 'none' | count"
         )
         with pytest.raises(EngineError, match="stopped after"):
-            engine.run(binder.bind(text, CATALOGUE), now=NOW)
+            engine.run(binder.bind(text, CATALOGUE), now=NOW, limit=timedelta(milliseconds=100))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "range x from 1 to 900000000 step 1 | summarize make_list(x)",
+        "range x from 1 to 900000000 step 1 | where x == 0",
+    ],
+)
+def test_rows_out_of_nothing_are_stopped_too(text: str, binder: Binder) -> None:
+    limits = Limits(statement=timedelta(milliseconds=100))
+    with (
+        Database.open(limits=limits) as database,
+        pytest.raises(EngineError, match="stopped after"),
+    ):
+        DuckEngine(database).run(binder.bind(text, CATALOGUE), now=NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "range x from 1 to 2000000000 step 1",
+        "range x from 1 to 3 step 1 | extend r = range(x, x + 1000000)",
+        "range x from 1 to 3 step 1 | extend r = range(x * 1.0, x + 1e9)",
+        "range x from 1 to 3 step 1 | extend r = repeat(x, x * 1000000)",
+        "print r = repeat(1, 2000000000)",
+        "print t = ago(1h) | make-series n = count() on t from ago(1d) to now() step 1ms",
+    ],
+)
+def test_a_list_that_nothing_could_stop_is_not_begun(
+    text: str, engine: DuckEngine, binder: Binder
+) -> None:
+    with pytest.raises(UnsupportedError, match="more than"):
+        engine.run(binder.bind(text, CATALOGUE), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("ends", "rows"),
+    [
+        ("1 to 2500 step 1", list(range(1, 2501))),
+        ("5 to 1 step -2", [5, 3, 1]),
+        ("5 to 1 step 1", []),
+        ("1.0 to 2 step 0.5", [1.0, 1.5, 2.0]),
+        ("1h to 3h step 1h", [timedelta(hours=number) for number in (1, 2, 3)]),
+        ("1 to long(null) step 1", []),
+        ("1 to toscalar(print 2) step 1", [1, 2]),
+    ],
+)
+def test_a_range_has_its_rows_in_order(
+    ends: str, rows: list[object], engine: DuckEngine, binder: Binder
+) -> None:
+    made = engine.run(binder.bind(f"range x from {ends}", CATALOGUE), now=NOW)
+    assert [row[0] for row in made.rows] == rows
 
 
 FEED = "externaldata(Id: string, Rank: long)['https://feeds.example/top.csv']"

@@ -149,8 +149,8 @@ HUGE = {
         "print a = range(1, 1000) | mv-expand b = a | mv-expand c = a | mv-expand d = a"
         " | mv-expand e = a | where tostring(e) == 'x' | count"
     ),
-    "a-long-array": "print array_length(range(1, 100000000000, 1))",
-    "a-long-text": "print strlen(strrep('abcdefgh', 100000000000))",
+    "a-long-array": "print array_length(repeat(1, 100000000000))",
+    "a-long-text": "print strlen(strrep(strrep(strrep('abcdefgh', 1024), 1024), 1024))",
 }
 
 
@@ -159,7 +159,8 @@ def test_a_huge_query_is_stopped_and_leaves_the_engine_usable(query: str, binder
     limits = Limits(memory="100MB", statement=timedelta(milliseconds=300))
     with Database.open(limits=limits) as database:
         engine = DuckEngine(database)
-        with pytest.raises(EngineError, match=r"stopped after|more memory|larger than|maximum"):
+        reason = r"stopped after|more memory|larger than|maximum|more than"
+        with pytest.raises((EngineError, UnsupportedError), match=reason):
             run(binder, engine, query)
         assert run(binder, engine, "print 1").rows == ((1,),)
 
