@@ -9,6 +9,6 @@ if __name__ == "__main__":
 
     import subprocess
 
-    # loadgroup: the tests that share one costly thing run in one worker and make it once.
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", *sys.argv[1:]]
+    # tests/conftest.py says which tests go to which worker.
+    command = [sys.executable, "-m", "pytest", "-n", "auto", *sys.argv[1:]]
     sys.exit(subprocess.call(command, cwd=ROOT))

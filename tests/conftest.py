@@ -8,6 +8,7 @@ import subprocess
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,39 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_CHROMIUM = "VEDETTE_REQUIRE_CHROMIUM"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "msedge")
 
+#: Their tests share little and take seconds each: the workers take them as they come.
+ONE_BY_ONE = frozenset({"tests/content/test_detections.py", "tests/acceptance/test_lint.py"})
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """A file's tests go to one worker, which makes what they share once; most tests first.
+
+    The marks of xdist's own ``loadgroup`` are lost with this version of pytest, without a word.
+    """
+    scheduler = import_module("xdist.scheduler").LoadScopeScheduling(config, log)
+    scheduler._split_scope = _scope
+    return scheduler
+
+
+def _scope(nodeid: str) -> str:
+    """What goes to one worker: the file, or the test where each is costly by itself."""
+    file = nodeid.partition("::")[0]
+    return nodeid if file in ONE_BY_ONE else file
 
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The tests' commands keep the compiler's answers in a folder of the tests."""
+    """The tests' commands keep the compiler's answers in a folder of the tests.
+
+    All workers share it, as processes share the user's: an entry's name is all that it depends on.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VEDETTE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("VEDETTE_CACHE", str(folder / "cache"))
         yield
 
 

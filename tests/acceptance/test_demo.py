@@ -20,9 +20,6 @@ from vedette.cli.demo import _run
 if TYPE_CHECKING:
     from tests.conftest import Page
 
-# Run once: all that look at its results do so in one worker.
-pytestmark = pytest.mark.xdist_group("demo")
-
 #: What a page may ask a server for. A link to follow is none of it.
 LOADED = re.compile(r"""<(?:link|script|img|iframe|object|embed)\b|url\(|@import""", re.IGNORECASE)
 

@@ -20,9 +20,6 @@ import pytest
 
 from vedette import __version__
 
-# Built once: all that use it run in one worker.
-pytestmark = pytest.mark.xdist_group("wheel")
-
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
