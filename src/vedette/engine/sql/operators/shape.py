@@ -12,7 +12,7 @@ from dataclasses import replace
 from vedette.engine.sql.bodies import calls, unbracketed
 from vedette.engine.sql.compiler import Compiler
 from vedette.engine.sql.functions.windows import WINDOWS
-from vedette.engine.sql.relation import ORDINAL, RANK, Relation, Row
+from vedette.engine.sql.relation import FIRST, ORDINAL, RANK, Relation, Row
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import Value, has_window, identifier
 from vedette.kql.bound import Node
@@ -53,6 +53,9 @@ def numbered(relation: Relation) -> Relation:
     inner = relation.nested()
     by = f"ORDER BY {identifier(RANK)}" if RANK in inner.hidden else ""
     number = f"row_number() OVER ({by}) AS {identifier(ORDINAL)}"
+    if by and FIRST in inner.hidden:
+        # Pieces of one row have one place; a number each would keep them apart for good.
+        number = f"{identifier(RANK)} AS {identifier(ORDINAL)}"
     return replace(
         inner,
         source=f"(SELECT *, {number} FROM {inner.source})",

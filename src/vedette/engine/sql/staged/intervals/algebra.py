@@ -67,6 +67,26 @@ def shared_span(left: str, right: str) -> str:
     return f"greatest({left}.{A}, {right}.{A}) AS {A}, least({left}.{B}, {right}.{B}) AS {B}"
 
 
+def coalesced(table: str, columns: Sequence[str]) -> str:
+    """The rows of ``table`` by these columns, in as few pieces as there can be.
+
+    Where one piece ends another may go on: starts and ends at one run cancel each other out, and
+    what is left is paired in its order. How often a run has a row remains what it was.
+    """
+    by = ", ".join(columns)
+    change = f'SELECT {by}, {A} AS "$at", 1 AS "$by" FROM {table} UNION ALL '
+    change += f"SELECT {by}, {B}, -1 FROM {table}"
+    net = f'SELECT {by}, "$at", sum("$by") AS "$net" FROM ({change}) GROUP BY {by}, "$at"'
+    lists = " , ".join(
+        f'list("$at" ORDER BY "$at") FILTER (WHERE "$sign" = {sign}) AS {name}'
+        for sign, name in ((1, '"$starts"'), (-1, '"$ends"'))
+    )
+    each = f'SELECT {by}, "$at", sign("$net") AS "$sign", unnest(range(abs("$net")::BIGINT)) '
+    each += f'FROM ({net}) WHERE "$net" <> 0'
+    paired = f"SELECT {by}, {lists} FROM ({each}) GROUP BY {by}"
+    return f'SELECT {by}, unnest("$starts") AS {A}, unnest("$ends") AS {B} FROM ({paired})'
+
+
 def key_names(count: int) -> tuple[str, ...]:
     """The identifiers of so many computed keys."""
     return tuple(identifier(f"$k{n}") for n in range(count))

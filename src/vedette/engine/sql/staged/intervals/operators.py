@@ -6,6 +6,7 @@ none is there in every run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from vedette.engine.sql.staged.intervals.algebra import (
     A,
     B,
     by_segment,
+    coalesced,
     gaps_of,
     is_timed,
     key_names,
@@ -172,8 +174,10 @@ def summarized(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
     )
     read = [text for one in found.results for text in (one.value.sql, one.row)]
     kept = [identifier(ident) for ident in mentioned(_idents(found.rows), read)]
-    listed = ", ".join((items, A, B, *sorted(kept)))
-    table = named(compiler, "rows", f"SELECT {listed} FROM {found.rows.table()}")
+    rows_ = f"SELECT {', '.join((items, A, B, *sorted(kept)))} FROM {found.rows.table()}"
+    if _PIECES.search(rows_):
+        rows_ = coalesced(f"({rows_})", (*names, *sorted(kept)))
+    table = named(compiler, "rows", rows_)
     segments = named(compiler, "segments", segments_of(table, names))
     keys = [
         Aggregated(key.name, replace(key.value, sql=f"any_value({name})"))
@@ -187,6 +191,10 @@ def summarized(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
         f'JOIN {segments} AS S ON G."$g" = S."$g")'
     )
     return summarize.grouped(found, source, SPAN)
+
+
+#: What may hold a row in pieces: a table that this query has made.
+_PIECES = re.compile(r'"\$\d+_')
 
 
 def _idents(relation: Relation) -> set[str]:
