@@ -7,8 +7,10 @@ environment variable, and a generated one is printed once.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from time import monotonic
 
 import click
 
@@ -96,6 +98,7 @@ def command() -> None:
 @click.option("--state", type=click.Path(path_type=Path), help="Keep all state in this file.")
 @click.option("--token-env", metavar="NAME", help="Take the token from this variable.")
 @click.option("--now", type=_Time(), help="The clock; default: the time, or that of the state.")
+@click.option("--live", is_flag=True, help="Let the clock run at the pace of the machine's.")
 @click.option("--env", metavar="NAME", help="Be the workspace of environments/NAME.yaml.")
 @click.option(
     "--tls",
@@ -117,13 +120,14 @@ def serve(
     state: Path | None,
     token_env: str | None,
     now: datetime | None,
+    live: bool,
     env: str | None,
     tls: Path | None,
     faults_file: Path | None,
 ) -> int:
     """Serve a workspace of this machine until Ctrl-C.
 
-    Its clock stands still until 'vedette workspace advance' moves it.
+    Its clock stands still until 'vedette workspace advance' moves it, or runs with --live.
     """
     faults, problems = read_faults(faults_file) if faults_file else (FaultPlan(), [])
     for finding in problems:
@@ -146,6 +150,7 @@ def serve(
         port=port,
         keep_clock=now is None,
         tls=server_context(tls, today) if tls else None,
+        elapsed=_stopwatch() if live else None,
     ) as server:
         try:
             _announce(server, token_env, tls)
@@ -153,6 +158,12 @@ def serve(
         except KeyboardInterrupt:
             click.echo("Stopped.")
     return 0
+
+
+def _stopwatch() -> Callable[[], timedelta]:
+    """How much time has passed since this call."""
+    began = monotonic()
+    return lambda: timedelta(seconds=monotonic() - began)
 
 
 @command.command("send")

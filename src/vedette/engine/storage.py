@@ -60,11 +60,12 @@ class Storage:
                 raise UnknownColumnError(table, name)
         used = tuple(column for column in table.columns if column.name in given)
         time = time_column(table)
-        rows = [_row(used, time, hidden, event) for event in events]
-        with self._write() as cursor:
+        cells = [_cells(column, events) for column in used]
+        cells.append([store(hidden, _ingested(event, time)) for event in events])
+        with self._write(changes_tables=not self._fits(table.name, columns)) as cursor:
             self._prepare(cursor, table.name, columns)
             stored = _stored_columns(columns)
-            _insert(cursor, _stored_name(_EVENTS, table.name), (*used, hidden), stored, rows)
+            _insert(cursor, _stored_name(_EVENTS, table.name), (*used, hidden), stored, cells)
 
     def append_file(self, table: TableSchema, file: Path) -> None:
         """Add the events of a file of JSON lines or Parquet that the database may read.
@@ -113,7 +114,7 @@ class Storage:
         self, schema: str, table: str, columns: Sequence[Column], rows: Sequence[Record]
     ) -> None:
         name = _stored_name(schema, table)
-        values = [tuple(store(column, row.get(column.name)) for column in columns) for row in rows]
+        values = [_cells(column, rows) for column in columns]
         with self._write() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
             cursor.execute(f"CREATE TABLE {name} ({', '.join(_definitions(columns))})")
@@ -178,12 +179,18 @@ class Storage:
         return " ".join(("SELECT", items, "FROM", origin))
 
     @contextmanager
-    def _write(self) -> Iterator[Cursor]:
+    def _write(self, *, changes_tables: bool = True) -> Iterator[Cursor]:
         """A transaction that no other thread writes beside; what it made is known at its end."""
         with self._writing:
             with self.database.cursor() as cursor, cursor.transaction():
                 yield cursor
-            self._refresh()
+            if changes_tables:
+                self._refresh()
+
+    def _fits(self, name: str, columns: Sequence[Column]) -> bool:
+        """Whether a table of events is there with all of these columns."""
+        kept = self._columns.get((_EVENTS, name), {})
+        return all(stored in kept for stored in _stored_columns(columns).values())
 
     def _prepare(self, cursor: Cursor, name: str, columns: Sequence[Column]) -> None:
         """Create the table, or add the columns that it does not have yet."""
@@ -231,14 +238,18 @@ def _seen(
     return conditions
 
 
-def _row(
-    used: Sequence[Column], time: Column | None, hidden: Column, event: Record
-) -> tuple[object, ...]:
+def _cells(column: Column, events: Sequence[Record]) -> list[object]:
+    """The column of all events as DuckDB takes it; ``ValueMismatchError`` for what it cannot be."""
+    name = column.name
+    found = [event.get(name) for event in events]
+    if column.type == "string" and all(type(cell) is str for cell in found):
+        return found
+    return [store(column, cell) for cell in found]
+
+
+def _ingested(event: Record, time: Column | None) -> object:
     ingested = event.get(INGESTED_KEY)
-    if ingested is None and time is not None:
-        ingested = event.get(time.name)
-    values = [store(column, event.get(column.name)) for column in used]
-    return (*values, store(hidden, ingested))
+    return event.get(time.name) if ingested is None and time is not None else ingested
 
 
 def _insert(
@@ -246,7 +257,7 @@ def _insert(
     name: str,
     columns: Sequence[Column],
     stored: Mapping[str, str],
-    rows: Sequence[tuple[object, ...]],
+    cells: Sequence[Sequence[object]],
 ) -> None:
     """Insert in bulk: one list a column, unnested by the database.
 
@@ -261,14 +272,9 @@ def _insert(
         else f"unnest(${index}::{STORED_TYPES[column.type]}[])"
         for index, column in enumerate(columns, start=1)
     )
-    for batch in _batches(rows):
-        values = [list(cells) for cells in zip(*batch, strict=True)]
+    for start in range(0, len(cells[0]) if cells else 0, _BATCH):
+        values = [list(column[start : start + _BATCH]) for column in cells]
         cursor.execute(f"INSERT INTO {name} ({names}) SELECT {items}", values)
-
-
-def _batches(rows: Sequence[tuple[object, ...]]) -> Iterator[Sequence[tuple[object, ...]]]:
-    for start in range(0, len(rows), _BATCH):
-        yield rows[start : start + _BATCH]
 
 
 def _definitions(columns: Sequence[Column]) -> list[str]:

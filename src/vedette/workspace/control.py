@@ -11,7 +11,7 @@ from vedette.workspace.members import as_object, text
 from vedette.workspace.messages import answer, read_json
 from vedette.workspace.paging import page, top
 from vedette.workspace.playbooks import playbooks
-from vedette.workspace.refusal import bad_request
+from vedette.workspace.refusal import bad_request, conflict
 from vedette.workspace.workspace import Workspace
 
 #: The furthest that one call moves the clock; a slip in a year would run for hours.
@@ -26,6 +26,8 @@ def get_clock(workspace: Workspace, request: Request) -> Response:
 
 def set_clock(workspace: Workspace, request: Request) -> Response:
     """Move the clock to ``{"now": time}`` or by ``{"advance": duration}`` and make all runs due."""
+    if workspace.clock_runs:
+        raise conflict("The clock runs by itself (serve --live): nobody can move it.")
     body = as_object(read_json(request, limit=workspace.settings.max_request_bytes), "")
     now = workspace.store.clock
     until = _target(now, body.get("now"), body.get("advance"))

@@ -149,6 +149,14 @@ class EventFeed:
         """Up to when the engine is filled; None while there is none."""
         return self._until
 
+    def follow(self, now: datetime) -> None:
+        """Load what has just come in, if there is an engine: the next query need not wait for it.
+
+        Only while the engine is filled up to ``now``, so that nobody waits here for more.
+        """
+        if self._past is not None and self._complete and self._until is not None:
+            self.engine_at(max(now, self._until))
+
     def at(self, now: datetime) -> Snapshot:
         """What was ingested by ``now``, to be read beside what comes in meanwhile."""
         self.engine_at(now)

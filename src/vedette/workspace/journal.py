@@ -7,9 +7,10 @@ number says when it was sent; both are needed to tell what a reader has not seen
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from vedette.workspace.iso8601 import EPOCH
@@ -26,6 +27,8 @@ _SCHEMA = (
     )""",
     # Whether the workspace wrote it itself; state files of before have no such events.
     "ALTER TABLE events ADD COLUMN IF NOT EXISTS own BOOLEAN DEFAULT false",
+    # How many events a row has, numbered on from its own; NULL: one, and not in a list.
+    "ALTER TABLE events ADD COLUMN IF NOT EXISTS count BIGINT",
     """CREATE TABLE IF NOT EXISTS runs (
         rule VARCHAR NOT NULL, scheduled BIGINT NOT NULL, executed BIGINT NOT NULL,
         alerts BIGINT NOT NULL, body VARCHAR NOT NULL, PRIMARY KEY (rule, scheduled)
@@ -64,26 +67,34 @@ class Journal:
 
     def add_events(self, events: Iterable[Event], *, own: bool = False) -> None:
         """Append events in their order; ``own``: the workspace writes them, nobody sent them."""
-        first = self.last_event() + 1
+        numbered = list(enumerate(events, self.last_event() + 1))
         latest = self._latest_ingested()
-        numbered = list(enumerate(events, first))
-        columns: tuple[list[object], ...] = ([], [], [], [])
-        for number, event in numbered:
-            body = json.dumps(dict(event.record), ensure_ascii=False)
-            values = (number, event.table, _micros(event.ingested), body)
+        columns: tuple[list[object], ...] = ([], [], [], [], [])
+        # What was sent together stands together: a row for each event costs more than all else.
+        for (table, ingested), group in groupby(numbered, _sent_as):
+            together = list(group)
+            bodies = [event.record for _, event in together]
+            values = (
+                together[0][0],
+                table,
+                _micros(ingested),
+                json.dumps(bodies, ensure_ascii=False),
+                len(bodies),
+            )
             for column, value in zip(columns, values, strict=True):
                 column.append(value)
         # One statement for all: DuckDB takes half a millisecond for a row of its own.
         self._store.write(
             "INSERT INTO events SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]),"
-            " unnest(?::BIGINT[]), unnest(?::VARCHAR[]), ?::BOOLEAN",
-            (*columns, own),
+            " unnest(?::BIGINT[]), unnest(?::VARCHAR[]), ?::BOOLEAN, unnest(?::BIGINT[])",
+            (*columns[:4], own, columns[4]),
         )
         self._latest = max((latest, *(_micros(event.ingested) for _, event in numbered)))
         self._recent = [*self._recent, *numbered][-max(_RECENT, len(numbered)) :]
-        self._store.set_fact("lastEvent", str(first - 1 + len(columns[0])))
+        if numbered:
+            self._store.set_fact("lastEvent", str(numbered[-1][0]))
         if not own:
-            self._store.set_fact("events", str(self.count_events() + len(columns[0])))
+            self._store.set_fact("events", str(self.count_events() + len(numbered)))
 
     def events_between(
         self, after: datetime | None, until: datetime, seen: int
@@ -93,11 +104,11 @@ class Journal:
         In the order of ingestion, each with its number.
         """
         rows = self._store.read(
-            "SELECT seq, name, ingested, body FROM events"
+            "SELECT seq, name, ingested, body, count FROM events"
             " WHERE ingested <= ? AND (ingested > ? OR seq > ?) ORDER BY ingested, seq",
             (_micros(until), -(2**62) if after is None else _micros(after), seen),
         )
-        return tuple(_event(row) for row in rows)
+        return tuple(one for row in rows for one in _events(row))
 
     def events_since(self, seen: int) -> tuple[tuple[int, Event], ...]:
         """Events that were sent after number ``seen``, as ``events_between`` gives them."""
@@ -105,10 +116,11 @@ class Journal:
             new = self._recent[max(0, seen + 1 - self._recent[0][0]) :]
             return tuple(sorted(new, key=lambda one: (one[1].ingested, one[0])))
         rows = self._store.read(
-            "SELECT seq, name, ingested, body FROM events WHERE seq > ? ORDER BY ingested, seq",
+            "SELECT seq, name, ingested, body, count FROM events WHERE seq > ?"
+            " ORDER BY ingested, seq",
             (seen,),
         )
-        return tuple(_event(row) for row in rows)
+        return tuple(one for row in rows for one in _events(row))
 
     def all_ingested_by(self, now: datetime) -> bool:
         """Whether no event waits for the clock to reach the time of its ingestion."""
@@ -136,14 +148,16 @@ class Journal:
     def events_by_table(self) -> dict[str, int]:
         """How many events each table was sent, ingested already or not."""
         rows = self._store.read(
-            "SELECT name, count(*) FROM events WHERE NOT own GROUP BY name ORDER BY name"
+            "SELECT name, sum(coalesce(count, 1))::BIGINT FROM events WHERE NOT own"
+            " GROUP BY name ORDER BY name"
         )
         return {str(name): _int(count) for name, count in rows}
 
     def sizes_between(self, start: datetime, end: datetime) -> list[tuple[str, datetime, int]]:
         """Table, hour and bytes of what was sent and ingested in [start, end), whole hours."""
         rows = self._store.read(
-            "SELECT name, ingested // 3600000000, sum(strlen(body))::BIGINT FROM events"
+            "SELECT name, ingested // 3600000000, "
+            "sum(strlen(body) - coalesce(2 * count, 0))::BIGINT FROM events"
             " WHERE NOT own AND ingested >= ? AND ingested < ?"
             " GROUP BY ALL ORDER BY 2, 1",
             (_micros(start), _micros(end)),
@@ -192,9 +206,16 @@ class Journal:
         return [json.loads(str(row[0])) for row in rows]
 
 
-def _event(row: tuple[object, ...]) -> tuple[int, Event]:
-    seq, name, ingested, body = row
-    return _int(seq), Event(str(name), _time(ingested), json.loads(str(body)))
+def _sent_as(one: tuple[int, Event]) -> tuple[str, datetime]:
+    return one[1].table, one[1].ingested
+
+
+def _events(row: tuple[object, ...]) -> Iterator[tuple[int, Event]]:
+    """The events of a row, each with its number."""
+    seq, name, ingested, body, count = row
+    found = json.loads(str(body))
+    for number, record in enumerate([found] if count is None else found, _int(seq)):
+        yield number, Event(str(name), _time(ingested), record)
 
 
 def _micros(value: datetime) -> int:

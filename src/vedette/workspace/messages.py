@@ -38,8 +38,9 @@ def read_json(request: Request, *, limit: int) -> object:
     data = _unpacked(request, limit)
     try:
         value: object = json.loads(data, parse_constant=_refuse, parse_float=_finite)
-        # One pass over the text finds what UTF-8 cannot carry, wherever it is nested.
-        json.dumps(value, ensure_ascii=False).encode()
+        if not _is_plain(data):
+            # One pass over the text finds what UTF-8 cannot carry, wherever it is nested.
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         message = (
             f"The request content was invalid and could not be deserialized: '{_reason(error)}'."
@@ -69,6 +70,15 @@ def _unpacked(request: Request, limit: int) -> bytes:
     if len(data) > limit:
         raise too_large(limit)
     return bytes(data)
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a body is UTF-8 without an escape that could stand for half a character."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\\u" not in data
 
 
 def _refuse(constant: str) -> float:

@@ -6,10 +6,10 @@ import logging
 import secrets
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +26,7 @@ from vedette.simulate.types import Incident
 from vedette.workspace.app import WorkspaceApp, create_app
 from vedette.workspace.iso8601 import format_time
 from vedette.workspace.settings import Settings
+from vedette.workspace.ticking import Ticker
 from vedette.workspace.workspace import Workspace
 
 HOST = "127.0.0.1"
@@ -147,13 +148,15 @@ def start(
     port: int = 0,
     keep_clock: bool = False,
     tls: ssl.SSLContext | None = None,
+    elapsed: Callable[[], timedelta] | None = None,
 ) -> WorkspaceServer:
     """Serve a workspace in a thread of its own; over https with ``tls``.
 
     ``now`` is the clock of a new workspace. One that is there in ``state`` is moved on to it, with
     all the runs between, unless ``keep_clock``; ``UsageError`` if its clock is past it. ``port`` 0
-    takes a free one, ``UsageError`` if another is taken. Without ``settings`` a token is made and
-    the tables are Sentinel's and Defender's own.
+    takes a free one, ``UsageError`` if another is taken. With ``elapsed``, the time since this
+    call, the clock runs, else it stands until a client moves it. Without ``settings`` a token is
+    made and the tables are Sentinel's and Defender's own.
     """
     settings = settings or Settings(
         token=make_token(), tables=stock_tables(), defender_tables=stock_tables(Product.DEFENDER)
@@ -166,6 +169,8 @@ def start(
         if not keep_clock:
             _catch_up(app.workspace, now)
         server = _listen(app, port, tls)
+        if elapsed is not None:
+            resources.callback(Ticker(app.workspace, elapsed).close)
         thread = threading.Thread(target=server.serve_forever, name="workspace", daemon=True)
         thread.start()
         url = f"{'https' if tls else 'http'}://{HOST}:{server.port}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -66,6 +67,8 @@ class Workspace:
             RuleRunner(grounds, self.life),
             self.life.clock_moved,
         )
+        #: Whether the clock runs by itself; then nobody else moves it.
+        self.clock_runs = False
         self._lock = threading.Lock()
 
     @contextmanager
@@ -138,6 +141,13 @@ class Workspace:
                 return bound, rows
             if problem is not None:
                 raise problem
+
+    def keep_up(self, until: datetime, pool: Executor) -> int:
+        """Move a clock that runs to ``until``; the number of runs that were made on the way."""
+        with self.request():
+            if until <= self.store.clock:
+                return 0
+            return self.scheduler.keep_up(until, self.aside, pool)
 
     def reset(self, now: datetime) -> None:
         """Be as new, with the clock at ``now``; inside ``request()``."""
