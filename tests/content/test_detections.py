@@ -56,6 +56,18 @@ def test_the_detections_are_the_files(ready: Ready) -> None:
     assert sorted(str(each.source.path) for each in ready.project.detections) == DETECTIONS
 
 
+def test_each_rule_has_two_ways_to_fire_and_two_near_misses(ready: Ready) -> None:
+    poor = {}
+    for detection in ready.project.detections:
+        cases = ready.project.cases[detection.source.path].cases
+        fire = sum(case.must_fire for case in cases)
+        least = 2 if detection.is_rule else 1
+        if min(fire, len(cases) - fire) < least:
+            poor[str(detection.source.path)] = fire, len(cases) - fire
+
+    assert poor == {}
+
+
 @pytest.mark.parametrize("path", DETECTIONS)
 def test_all_cases_pass(path: str, ready: Ready) -> None:
     (detection,) = [each for each in ready.project.detections if str(each.source.path) == path]

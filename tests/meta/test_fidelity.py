@@ -19,7 +19,9 @@ def _public_names(file: Path) -> set[str]:
     return {name for name in names if not name.startswith("_") and name != "Row"}
 
 
-@pytest.mark.parametrize("layer", ["deploy", "model", "operate", "simulate", "workspace"])
+@pytest.mark.parametrize(
+    "layer", ["deploy", "generate", "model", "operate", "simulate", "workspace"]
+)
 def test_every_assumption_is_told(layer: str, repository: Path) -> None:
     told = (repository / "docs" / "fidelity.md").read_text(encoding="utf-8")
     file = repository / "src" / "vedette" / layer / "assumptions.py"
@@ -32,4 +34,4 @@ def test_every_assumption_is_told(layer: str, repository: Path) -> None:
 def test_no_other_layer_has_a_list_that_is_not_checked(repository: Path) -> None:
     found = {file.parent.name for file in (repository / "src" / "vedette").rglob("assumptions*.py")}
 
-    assert found == {"deploy", "model", "operate", "simulate", "workspace"}
+    assert found == {"deploy", "generate", "model", "operate", "simulate", "workspace"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from vedette.generate.assumptions import DEVICE_CODE, UNFAMILIAR
 from vedette.generate.device import download, download_path, process
 from vedette.generate.event import Event
 from vedette.generate.identity import (
@@ -88,7 +89,7 @@ class Background:
                 self._time(user, 7.5, 10),
                 place,
                 risk="low" if odd else "none",
-                risk_events=("unfamiliarFeatures",) if odd else (),
+                risk_events=(UNFAMILIAR,) if odd else (),
                 result="50126" if rng.random() < 0.03 else "0",
             )
         for _ in range(count(rng, 1.5 * factor)):
@@ -101,7 +102,7 @@ class Background:
             if self.rng.random() < 0.7 * factor:
                 place = place_of(user, user.office_ip)
                 at = self._time(user, 9, 7)
-                yield sign_in(self.rng, user, at, place, app=AZURE_CLI, protocol="deviceCode")
+                yield sign_in(self.rng, user, at, place, app=AZURE_CLI, protocol=DEVICE_CODE)
 
     def _inbox_rule(self, user: User) -> Iterator[Event]:
         rng = self.rng

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+from vedette.generate.assumptions import LATE_INGESTION, USUAL_INGESTION
 from vedette.generate.stream import later
 
 
@@ -46,8 +47,7 @@ def compact(value: object) -> str:
 def event(rng: Random, table: str, time: datetime, values: Mapping[str, object]) -> Event:
     """The event, ingested some minutes later; one in fifty after hours, as in a real workspace."""
     chance = rng.random()
-    if chance < 0.002:
-        return Event(table, time, later(rng, time, 180, 600), values)
-    if chance < 0.02:
-        return Event(table, time, later(rng, time, 20, 180), values)
-    return Event(table, time, later(rng, time, 1, 8), values)
+    for share, least, most in LATE_INGESTION:
+        if chance < share:
+            return Event(table, time, later(rng, time, least, most), values)
+    return Event(table, time, later(rng, time, *USUAL_INGESTION), values)

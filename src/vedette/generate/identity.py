@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from vedette.generate.assumptions import (
+    CONSENT_OPERATION,
+    METHOD_OPERATION,
+    METHOD_REASON,
+    consent_grant,
+)
 from vedette.generate.event import Event, compact, event
 from vedette.generate.organisation import User
 from vedette.generate.stream import guid
@@ -159,10 +165,13 @@ def consent(
     rng: Random, user: User, time: datetime, ip: str, app: tuple[str, str], scopes: str
 ) -> Event:
     """A user's consent to an application (id, name) for the scopes, separated by spaces."""
-    granted = (
-        f'"[] => [[Id: {guid(rng)}, ClientId: {guid(rng)}, PrincipalId: {user.object_id}, '
-        f"ResourceId: {guid(rng)}, ConsentType: Principal, Scope: {scopes}, "
-        f'CreatedDateTime: {time:%m/%d/%Y %H:%M:%S}]]"'
+    granted = consent_grant(
+        scopes,
+        time,
+        grant=guid(rng),
+        client=guid(rng),
+        principal=user.object_id,
+        resource=guid(rng),
     )
     properties = [
         {"displayName": "ConsentContext.IsAdminConsent", "oldValue": None, "newValue": '"False"'},
@@ -175,14 +184,13 @@ def consent(
         "modifiedProperties": properties,
     }
     details = [{"key": "User-Agent", "value": EDGE}, {"key": "AppId", "value": app[0]}]
-    return _audit(rng, user, time, ip, "Consent to application", "", target, details)
+    return _audit(rng, user, time, ip, CONSENT_OPERATION, "", target, details)
 
 
 def method_added(rng: Random, user: User, time: datetime, ip: str) -> Event:
     """A user registers an authenticator application."""
     target = {"id": user.object_id, "type": "User", "userPrincipalName": user.address}
-    reason = "User registered Authenticator App with Notification and Code"
-    return _audit(rng, user, time, ip, "User registered security info", reason, target, [])
+    return _audit(rng, user, time, ip, METHOD_OPERATION, METHOD_REASON, target, [])
 
 
 def _audit(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from vedette.generate.assumptions import REMOVALS, verdict_header
 from vedette.generate.event import Event, compact, event
 from vedette.generate.organisation import SUBSIDIARY
 from vedette.generate.stream import guid
@@ -43,7 +44,7 @@ class Authentication:
 
     def header(self) -> str:
         """As the gateway hands it on."""
-        return "; ".join(f"{name.lower()}={verdict}" for name, verdict in self._named())
+        return verdict_header(self._named())
 
 
 PASSED = Authentication()
@@ -212,16 +213,16 @@ def click_event(
 
 def removal(rng: Random, message: Message, recipient: str, time: datetime, kind: str) -> Event:
     """The removal of a message from one mailbox: ``Phish ZAP``, ``Manual remediation``."""
-    manual = kind == "Manual remediation"
+    action, trigger, location = REMOVALS[kind]
     values = {
         "NetworkMessageId": message.id,
-        "Action": "Soft delete" if manual else "Moved to quarantine",
+        "Action": action,
         "ActionType": kind,
-        "ActionTrigger": "AdminAction" if manual else "SpecialAction",
+        "ActionTrigger": trigger,
         "ActionResult": "Success",
         "RecipientEmailAddress": recipient,
-        "DeliveryLocation": "Deleted items folder" if manual else "Quarantine",
-        "ThreatTypes": None if manual else kind.removesuffix(" ZAP"),
+        "DeliveryLocation": location,
+        "ThreatTypes": kind.removesuffix(" ZAP") if kind.endswith(" ZAP") else None,
         "SenderFromAddress": message.sender.address,
         "EmailDirection": message.direction,
         "ReportId": guid(rng),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from vedette.generate.assumptions import ANOMALOUS_SESSION, DEVICE_CODE, UNFAMILIAR
 from vedette.generate.campaigns.payload import failing_lure
 from vedette.generate.campaigns.story import Story
 from vedette.generate.device import download, download_path, process
@@ -29,7 +30,7 @@ def _hooked(story: Story) -> tuple[User, datetime]:
 def _enters(story: Story, user: User, after: datetime, risk: str = "none") -> datetime:
     """The attacker signs in as the user from a place of his own; returns when."""
     at = later(story.rng, after, 4, 60)
-    events = ("unfamiliarFeatures",) if risk != "none" else ()
+    events = (UNFAMILIAR,) if risk != "none" else ()
     story.events.append(sign_in(story.rng, user, at, story.place, risk=risk, risk_events=events))
     return at
 
@@ -44,9 +45,7 @@ def device_code(story: Story) -> None:
     """The user types in a code that the attacker asked for."""
     user, clicked = _hooked(story)
     at = later(story.rng, clicked, 2, 14)
-    story.events.append(
-        sign_in(story.rng, user, at, story.place, app=BROKER, protocol="deviceCode")
-    )
+    story.events.append(sign_in(story.rng, user, at, story.place, app=BROKER, protocol=DEVICE_CODE))
 
 
 def stolen_session(story: Story) -> None:
@@ -73,7 +72,7 @@ def stolen_session(story: Story) -> None:
             app=OUTLOOK,
             session=session,
             risk="medium",
-            risk_events=("anomalousToken",),
+            risk_events=(ANOMALOUS_SESSION,),
         )
     )
     story.events.append(
