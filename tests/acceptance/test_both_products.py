@@ -206,3 +206,21 @@ def test_t15_what_was_not_looked_at_is_not_taken_for_gone(
     assert here("apply", *WITHOUT_ASKING).code == 0
     state = portal.get(f"metadata/vedette-detectionrules-{ID}")["properties"]["customVersion"]
     assert state == "active"
+
+
+def test_t15_a_rule_whose_connectors_bring_nothing_is_skipped_until_one_does(
+    here: Here, both: Path, portal: Portal
+) -> None:
+    point(both, portal.server.url, f"{MORE}onMissingConnector: skip\n")
+
+    done = here("plan", *ENV, "--format", "json")
+
+    (rule,) = [each for each in json.loads(done.out)["changes"] if each["kind"] == "rule"]
+    assert rule["action"] == "skip"
+    assert rule["reason"].startswith("none of its connectors is there")
+
+    connector = {"kind": "MicrosoftThreatProtection", "properties": {"tenantId": ID}}
+    portal.put("dataConnectors/one", connector)
+
+    changes = json.loads(here("plan", *ENV, "--format", "json").out)["changes"]
+    assert [each["action"] for each in changes if each["kind"] == "rule"] == ["create"]

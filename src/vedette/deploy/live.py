@@ -61,6 +61,12 @@ class Workspace(Protocol):
     def tables(self) -> frozenset[str] | None:
         """The names of the tables that queries may read; None if the workspace does not tell."""
 
+    def connectors(self) -> frozenset[str] | None:
+        """What data connectors are called, in lower case; None if the workspace does not tell."""
+
+    def receiving(self) -> frozenset[str] | None:
+        """The tables that got data lately, in lower case; None if the logs do not tell."""
+
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of a watchlist."""
 

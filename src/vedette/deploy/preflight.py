@@ -102,7 +102,7 @@ def hold(
         # The service refuses rules only; a search says so itself when somebody runs it.
         how = what if resource.kind is ResourceKind.RULE else OnMissing.DISABLE
         held[resource.key] = Held(how, reason)
-        kept.append(_disabled(resource) if how is OnMissing.DISABLE else resource)
+        kept.append(disabled(resource) if how is OnMissing.DISABLE else resource)
     return kept, held, [NOT_CHECKED] if known is None else []
 
 
@@ -158,7 +158,8 @@ def _connectors(detection: Detection) -> str:
     return f" (its connectors: {names})" if names else ""
 
 
-def _disabled(resource: Resource) -> Resource:
+def disabled(resource: Resource) -> Resource:
+    """The rule as it is, but switched off; what is no rule stays as it is."""
     properties = resource.body.get("properties")
     if resource.kind is not ResourceKind.RULE or not isinstance(properties, Mapping):
         return resource

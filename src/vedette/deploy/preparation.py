@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vedette import __version__
+from vedette.deploy.connectors import check_connectors
 from vedette.deploy.content import resources_for
 from vedette.deploy.gate import Verdict, check_tree
 from vedette.deploy.live import LiveState, Workspace
@@ -93,6 +94,12 @@ def plan_for(
         workspace,
         environment.on_missing,
     )
+    connected = check_connectors(
+        resources, prepared.rendered.project.detections, workspace, environment.on_unconnected
+    )
+    # A table that is not there at all says more than a connector.
+    held = {**connected.held, **held}
+    resources, warnings = list(connected.resources), [*warnings, *connected.warnings]
     warnings += [str(each) for each in prepared.verdict.findings if each.id in DATED]
     left_out = {
         key: f"{each.reason}, which is not for here"

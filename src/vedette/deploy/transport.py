@@ -28,7 +28,9 @@ from vedette.deploy.assumptions import (
     if_absent,
     if_unchanged,
 )
+from vedette.deploy.connectors import QUERY, TIMESPAN, names_of
 from vedette.deploy.failures import SUCCESS, reason_of, refusal
+from vedette.deploy.logs import Logs
 from vedette.deploy.pacing import Pacer, RetryBudget
 from vedette.deploy.policies import (
     WRITE_OPTIONS,
@@ -136,13 +138,23 @@ class ArmWorkspace:
             f"{environment.endpoint}{quote(environment.workspace_id)}/tables"
             f"?api-version={TABLES_API_VERSION}"
         )
-        try:
-            with self._errors("list tables"):
-                return frozenset(str(table.get("name")) for table in self._list_pages(url))
-        except ServiceError as error:
-            if error.status in {_FORBIDDEN, _NOT_FOUND, _NOT_IMPLEMENTED}:
-                return None
-            raise
+        with _untold(), self._errors("list tables"):
+            return frozenset(str(table.get("name")) for table in self._list_pages(url))
+        return None
+
+    def connectors(self) -> frozenset[str] | None:
+        """What the data connectors are called, in lower case; None if it does not tell."""
+        with _untold(), self._errors("list data connectors"):
+            found = self._list_pages(self._insights_url("dataConnectors"))
+            return frozenset(name for each in found for name in names_of(each))
+        return None
+
+    def receiving(self) -> frozenset[str] | None:
+        """The tables that got data lately, in lower case; None if the logs do not tell."""
+        with _untold():
+            rows = Logs(self._environment, self._signed_in).query(QUERY, timespan=TIMESPAN)
+            return frozenset(str(row.get("DataType")).casefold() for row in rows)
+        return None
 
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of the watchlist, over all pages."""
@@ -311,6 +323,16 @@ class ArmWorkspace:
         except ValueError as error:
             message = f"cannot {doing}: the answer is not JSON ({redact(str(error))})"
             raise ServiceError(message, outcome_unknown=writing) from error
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """Swallow the error of a question that the workspace does not answer to this identity."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.status not in {_FORBIDDEN, _NOT_FOUND, _NOT_IMPLEMENTED}:
+            raise
 
 
 class _NoCredential:

@@ -67,6 +67,14 @@ class BothProducts:
         """The tables of the workspace."""
         return self._sentinel.tables()
 
+    def connectors(self) -> frozenset[str] | None:
+        """What the data connectors are called."""
+        return self._sentinel.connectors()
+
+    def receiving(self) -> frozenset[str] | None:
+        """The tables that got data lately."""
+        return self._sentinel.receiving()
+
     def list_items(self, alias: str) -> Sequence[Body]:
         """Every item of a watchlist."""
         return self._sentinel.list_items(alias)

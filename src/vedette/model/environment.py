@@ -35,6 +35,15 @@ class OnMissing(StrEnum):
     SKIP = "skip"
 
 
+class OnUnconnected(StrEnum):
+    """What becomes of a rule whose connectors bring no data; ``REPORT`` only says so."""
+
+    REPORT = "report"
+    BLOCK = "block"
+    DISABLE = "disable"
+    SKIP = "skip"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one deployment may do, and how fast something goes away.
@@ -72,8 +81,9 @@ class Environment:
 
     ``ownership_tag`` is on everything that is deployed from here; what carries another is foreign.
     Without one nothing is ever retired or deleted: two repositories that both had the default
-    would remove each other's rules. ``stages`` choose the detections that go there, ``overrides``
-    and ``locks`` are the environment's own.
+    would remove each other's rules. Without ``on_unconnected`` connectors are not looked up.
+    ``stages`` choose the detections that go there, ``overrides`` and ``locks`` are the
+    environment's own.
     """
 
     name: str
@@ -89,6 +99,7 @@ class Environment:
     groups: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = (Stage.PRODUCTION,)
     on_missing: OnMissing = OnMissing.BLOCK
+    on_unconnected: OnUnconnected | None = None
     limits: Limits = Limits()
     writes: WriteBudget = WriteBudget()
     overrides: tuple[Override, ...] = ()

@@ -22,6 +22,7 @@ from vedette.model.environment import (
     Environment,
     Limits,
     OnMissing,
+    OnUnconnected,
     WriteBudget,
 )
 from vedette.model.lifecycle import Stage
@@ -96,6 +97,7 @@ def load_environment(document: Document) -> tuple[Environment | None, list[Findi
         groups=tuple(value for _, value in texts_at(document, ("groups",))),
         stages=_named(document, "lifecycle", Stage) or (Stage.PRODUCTION,),
         on_missing=named(text(data.get("onMissing")), OnMissing) or OnMissing.BLOCK,
+        on_unconnected=named(text(data.get("onMissingConnector")), OnUnconnected),
         limits=limits,
         writes=_writes(document),
         overrides=overrides,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vedette.model import limits
-from vedette.model.environment import IDENTITIES, OnMissing
+from vedette.model.environment import IDENTITIES, OnMissing, OnUnconnected
 from vedette.model.lifecycle import Stage
 from vedette.model.load_environment import CREDENTIAL_HINT, CREDENTIAL_MESSAGE, CREDENTIAL_PATTERN
 from vedette.model.product import Product
@@ -60,6 +60,13 @@ def _deployed() -> dict[str, Schema]:
             "block the deployment (default), deploy it disabled, or skip it.",
             [each.value for each in OnMissing],
             expects="block, disable or skip",
+        ),
+        "onMissingConnector": choice(
+            "Looks up whether one of a rule's connectors is there, or one of their tables received "
+            "data in two weeks; what becomes of a rule of which neither is so: report it, block "
+            "the deployment, deploy it disabled, or skip it. Default: nothing is looked up.",
+            [each.value for each in OnUnconnected],
+            expects="report, block, disable or skip",
         ),
     }
 

@@ -6,6 +6,7 @@ from vedette.workspace import (
     alert_rule_templates,
     alert_rules,
     control,
+    data_connectors,
     incident_comments,
     incidents,
     ingestion,
@@ -39,6 +40,7 @@ _ITEMS = f"{_WATCHLISTS}/{{}}/watchlistItems"
 _INCIDENTS = f"{_INSIGHTS}/incidents"
 _COMMENTS = f"{_INCIDENTS}/{{}}/comments"
 _METADATA = f"{_INSIGHTS}/metadata"
+_CONNECTORS = f"{_INSIGHTS}/dataConnectors"
 
 _TRIGGERED = f"{_INSIGHTS}/triggeredAnalyticsRuleRuns"
 _TEMPLATES = f"{_INSIGHTS}/alertRuleTemplates"
@@ -69,6 +71,10 @@ ARM_ROUTES = (
     Route("POST", f"{_INCIDENTS}/{{}}/alerts", incidents.list_alerts),
     Route("POST", f"{_INCIDENTS}/{{}}/entities", incidents.list_entities),
     Route("POST", f"{_INCIDENTS}/{{}}/bookmarks", list_incident_bookmarks),
+    Route("GET", _CONNECTORS, data_connectors.list_connectors),
+    Route("GET", f"{_CONNECTORS}/{{}}", data_connectors.get_connector),
+    Route("PUT", f"{_CONNECTORS}/{{}}", data_connectors.put_connector),
+    Route("DELETE", f"{_CONNECTORS}/{{}}", data_connectors.delete_connector),
     Route("GET", _COMMENTS, incident_comments.list_comments),
     Route("GET", f"{_COMMENTS}/{{}}", incident_comments.get_comment),
     Route("PUT", f"{_COMMENTS}/{{}}", incident_comments.put_comment),

@@ -125,6 +125,8 @@ class MemoryWorkspace:
         self.on_get: Callable[[dict[str, Any]], None] = lambda body: None
         self.known_tables: frozenset[str] | None = None
         self.holds = frozenset(Collection)
+        self.known_connectors: frozenset[str] | None = None
+        self.known_receiving: frozenset[str] | None = None
         self.calls: list[str] = []
         self.etags: list[object] = []
         self._writes = 0
@@ -177,6 +179,12 @@ class MemoryWorkspace:
     def tables(self) -> frozenset[str] | None:
         self.calls.append("list tables")
         return self.known_tables
+
+    def connectors(self) -> frozenset[str] | None:
+        return self.known_connectors
+
+    def receiving(self) -> frozenset[str] | None:
+        return self.known_receiving
 
     def list_items(self, alias: str) -> Sequence[Body]:
         self.calls.append(f"items {alias}")

@@ -82,7 +82,7 @@ def test_another_workspace_is_answered_for(api: Api, path: str, code: str, messa
 @pytest.mark.parametrize(
     ("method", "path", "named"),
     [
-        ("GET", "dataConnectors", "GET providers/Microsoft.SecurityInsights/dataConnectors"),
+        ("GET", "hunts", "GET providers/Microsoft.SecurityInsights/hunts"),
         ("PATCH", "alertRules/a", "PATCH providers/Microsoft.SecurityInsights/alertRules/a"),
         ("POST", "entities/a/expand", "entities/a/expand"),
         ("GET", "/subscriptions", "GET subscriptions"),
