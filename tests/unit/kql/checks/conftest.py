@@ -14,6 +14,7 @@ from vedette.finding import Finding
 from vedette.kql.binder import Binder
 from vedette.kql.checks.base import run_checks
 from vedette.model.load import load_detection
+from vedette.model.product import Product
 from vedette.model.yaml import parse
 from vedette.schema.catalogue import Catalogue, stock_tables
 from vedette.schema.types import Column
@@ -55,10 +56,11 @@ Lint = Callable[[str, Mapping[str, object]], Linted]
 
 @pytest.fixture(scope="session")
 def workspace() -> Catalogue:
-    """The stock tables of Microsoft Sentinel, and two watchlists."""
+    """The stock tables of Microsoft Sentinel, one of Defender XDR's alone, and two watchlists."""
     own = {"OwnTenants": (Column("TenantId", "string"),)}
     addresses = {"OfficeAddresses": (Column("SearchKey", "string"),)}
-    return Catalogue(stock_tables(), {}, own | addresses)
+    preview = {"BehaviorInfo": stock_tables(Product.DEFENDER)["BehaviorInfo"]}
+    return Catalogue({**stock_tables(), **preview}, {}, own | addresses)
 
 
 @pytest.fixture(scope="session")
