@@ -215,6 +215,8 @@ def shortened(text: str) -> str:
 
 def text_of(file: Path) -> str:
     """What to post: Markdown as it is, anything else as a block of text."""
+    if not file.exists():
+        return f"`{file.name}` was not written; the run's log says why.\n"
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.acceptance.conftest import Done
+    from tests.acceptance.portal import Portal
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Here = Callable[..., "Done"]
@@ -130,3 +131,24 @@ def test_a_rule_of_the_repository_is_built(vedette: Run, repository: Path, tmp_p
     done = vedette("build", rule, "--output", tmp_path / "build", cwd=repository)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "build" / "rules" / "dmarc-fail-then-click.json").is_file()
+
+
+def test_the_findings_are_written_for_code_scanning_where_they_can_be(
+    here: Here, tmp_path: Path
+) -> None:
+    done = here("build", "--sarif", tmp_path / "scans" / "findings.sarif")
+    assert done.code == 0, done.out + done.err
+    (run,) = json.loads((tmp_path / "scans" / "findings.sarif").read_text("utf-8"))["runs"]
+    assert run["tool"]["driver"]["name"] == "vedette"
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for option in ("--sarif", "--junit"):
+        done = here("build", option, tmp_path / "file" / "findings")
+        assert (done.code, "cannot be written" in done.err) == (2, True), done
+
+
+def test_a_plan_that_cannot_be_written_says_so(
+    here: Here, portal: Portal, no_gate: None, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = here("plan", "--env", "test", "--out", tmp_path / "file" / "plan")
+    assert (done.code, "cannot be written" in done.err) == (2, True), done

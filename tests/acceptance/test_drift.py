@@ -191,6 +191,7 @@ def test_the_audit_log_names_who_did_it(
         portal.edit(OURS, severity="High")
         WorkspaceClient(server.url, BEARER).advance(NOW + timedelta(minutes=30))
         said_who(here)
+        said_of_the_deployer(here, small_repository)
 
 
 def said_who(here: Here) -> None:
@@ -200,6 +201,17 @@ def said_who(here: Here) -> None:
     assert found["editor"]["operation"] == "Microsoft.SecurityInsights/alertRules/Write"
     assert found["editor"]["when"].startswith("2026-01-15T12:")
     assert "by somebody@contoso.com at 2026-01-15T12:" in here("drift", "--env", "test").out
+
+
+def said_of_the_deployer(here: Here, root: Path) -> None:
+    """What was written last by who deploys is no edit, whoever looks; the file has the report."""
+    who = ("--deployer", "somebody@contoso.com")
+    done = here("drift", "--env", "test", *who, "--format", "json", "--output", "seen/drift.json")
+    written = json.loads((root / "seen" / "drift.json").read_text(encoding="utf-8"))
+    states = {each["name"]: each["state"] for each in written["drifts"]}
+    assert states["Phish was delivered"] == "not deployed"
+    assert "not deployed" in done.out
+    assert not done.out.startswith("{")
 
 
 def test_what_the_environment_overrides_is_neither_drift_nor_adopted(

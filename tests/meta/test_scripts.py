@@ -21,6 +21,7 @@ ENV = ["--env", "x"]
         ("deploy", [*ENV, "--yes"], ["apply", *ENV, "--yes"]),
         ("deploy", ["plan", *ENV], ["plan", *ENV]),
         ("deploy", ["apply", *ENV], ["apply", *ENV]),
+        ("deploy", ["health", *ENV], ["health", *ENV]),
         ("deploy", [], ["apply"]),
     ],
 )

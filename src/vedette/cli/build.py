@@ -10,13 +10,16 @@ import click
 from vedette import __version__
 from vedette.cli.cache import answer_cache
 from vedette.cli.options import format_option
+from vedette.cli.writing import write_text
 from vedette.deploy.artefacts import write_build
 from vedette.deploy.custom_detection import custom_detections_of
 from vedette.deploy.gate import check_tree
 from vedette.deploy.payload import resources_of
 from vedette.kql.binder import Binder
+from vedette.kql.checks.base import all_checks
 from vedette.project import find_root, load_project
 from vedette.report.build import render_json, render_junit, render_text
+from vedette.report.sarif import render_sarif
 
 FOLDER = "build"
 
@@ -34,7 +37,19 @@ FOLDER = "build"
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the results of the cases to this file as well, green or not.",
 )
-def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: Path | None) -> int:
+@click.option(
+    "--sarif",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the findings to this file as well, for code scanning; also if there is none.",
+)
+def command(
+    *,
+    paths: tuple[Path, ...],
+    output: Path | None,
+    form: str,
+    junit: Path | None,
+    sarif: Path | None,
+) -> int:
     """Exit 0 if all is green and written, 1 with all findings and nothing written.
 
     PATHS are files or folders: only those detections are built, with all functions and watchlists.
@@ -44,8 +59,9 @@ def command(*, paths: tuple[Path, ...], output: Path | None, form: str, junit: P
     project = load_project(root, paths)
     verdict = check_tree(project, answer_cache())
     if junit is not None:
-        junit.parent.mkdir(parents=True, exist_ok=True)
-        junit.write_text(render_junit(verdict), encoding="utf-8", newline="\n")
+        write_text(junit, render_junit(verdict))
+    if sarif is not None:
+        write_text(sarif, render_sarif(verdict.findings, all_checks(), __version__))
     written = None
     if verdict.green:
         resources = resources_of(

@@ -12,6 +12,7 @@ from vedette.cli.cache import answer_cache
 from vedette.cli.connection import environment_of
 from vedette.cli.deployment import colour_wanted
 from vedette.cli.options import env_option, format_option
+from vedette.cli.writing import write_text
 from vedette.convert.repository import unreadable
 from vedette.deploy.audit import QUERY, TIMESPAN, Editor, editors_of
 from vedette.deploy.content import resources_for
@@ -30,30 +31,43 @@ from vedette.project import Project, find_root, load_project
 from vedette.report.drift import render_json, render_markdown, render_text
 from vedette.report.findings import render_text as render_findings
 
-_FORMS = ["text", "json", "markdown"]
+_RENDERERS = {"text": render_text, "json": render_json, "markdown": render_markdown}
 
 
 @click.command("drift", help="Show what was changed in the workspace since it was deployed.")
 @env_option
-@format_option(_FORMS)
+@format_option(_RENDERERS)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write it to this file, and text to the screen.",
+)
+@click.option(
+    "--deployer",
+    default="",
+    metavar="APPLICATION",
+    help="The client id of who deploys, if that is not who is signed in here.",
+)
 @click.option("--strict", is_flag=True, help="Count what is foreign as drift, too.")
-def command(*, name: str, form: str, strict: bool) -> int:
+def command(*, name: str, form: str, output: Path | None, deployer: str, strict: bool) -> int:
     """Exit 0 if all is as deployed or locked, 1 if somebody has to decide about something."""
     project = load_project(find_root(Path.cwd()))
     if findings := unreadable(project):
         click.echo(render_findings(findings))
         click.echo("Nothing was compared: the rule of a file that cannot be read looks foreign.")
         return 1
-    report = _report(project, environment_of(project, name))
-    if form == "text":
+    report = _report(project, environment_of(project, name), deployer)
+    if output is not None:
+        write_text(output, _RENDERERS[form](report))
+    if form == "text" or output is not None:
         click.echo(render_text(report, colour=colour_wanted()), nl=False)
     else:
-        click.echo(render_json(report) if form == "json" else render_markdown(report), nl=False)
+        click.echo(_RENDERERS[form](report), nl=False)
     is_foreign = strict and bool(report.having(State.FOREIGN))
     return 1 if report.open or report.expired or is_foreign else 0
 
 
-def _report(project: Project, environment: Environment) -> DriftReport:
+def _report(project: Project, environment: Environment, deployer: str) -> DriftReport:
     signed_in = sign_in(environment, os.environ)
     today = datetime.now(UTC).date()
     resources = rendered_resources(project, environment, today)
@@ -64,7 +78,7 @@ def _report(project: Project, environment: Environment) -> DriftReport:
         resources,
         live,
         tag=environment.tag,
-        account=_deployer(signed_in),
+        account=deployer or _deployer(signed_in),
         environment=environment.name,
         day=today,
         editors=editors,

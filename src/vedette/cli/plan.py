@@ -8,6 +8,7 @@ import click
 
 from vedette.cli.deployment import ADOPT_HELP, colour_wanted, deployment
 from vedette.cli.options import env_option, format_option
+from vedette.cli.writing import write_text
 from vedette.deploy.plan import Plan
 from vedette.report.plan import render_json, render_markdown, render_text
 
@@ -56,7 +57,6 @@ def command(
 
 
 def _write(folder: Path, plan: Plan, adopt: tuple[str, ...]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     texts = {PLAN_FILE: render_json(plan, adopt=adopt), SUMMARY_FILE: render_markdown(plan)}
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_text(folder / name, text)

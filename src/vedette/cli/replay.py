@@ -14,6 +14,7 @@ import click
 
 from vedette.cli.cache import answer_cache
 from vedette.cli.git import extract, resolve
+from vedette.cli.writing import write_text
 from vedette.errors import UsageError
 from vedette.kql.binder import Binder
 from vedette.kql.lint import catalogue_of
@@ -98,7 +99,7 @@ def command(
     if out is None:
         click.echo(text.encode("utf-8"), nl=False)
     else:
-        out.write_text(text, encoding="utf-8", newline="\n")
+        write_text(out, text)
     return 0 if comparison is None or comparison.alike else 1
 
 
