@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,13 @@ SHAPES = (
         " AccountUpn, Url"
     ),
     (
-        "UrlClickEvents | join kind=inner (EmailEvents | where UrlCount > 0 | project NetworkMessageId,"
-        " SenderFromAddress) on NetworkMessageId | where SenderFromAddress startswith 'x{n}'"
+        "UrlClickEvents | join kind=inner (EmailEvents | where UrlCount > 0 | project"
+        " NetworkMessageId, SenderFromAddress) on NetworkMessageId"
+        " | where SenderFromAddress startswith 'x{n}'"
     ),
     (
-        "EmailEvents | extend Names = parse_json(AuthenticationDetails) | where tostring(Names.SPF) =="
-        " 'fail{n}' | project TimeGenerated, Subject"
+        "EmailEvents | extend Names = parse_json(AuthenticationDetails) | where"
+        " tostring(Names.SPF) == 'fail{n}' | project TimeGenerated, Subject"
     ),
 )
 QUERIES = (
@@ -316,9 +318,9 @@ def load(caller: Caller, rate: float, seconds: float) -> Measured:
     found, port = Measured(), caller.port
     _NOW[0] = caller.clock()
     until = time.monotonic() + seconds
-    works: list[Callable[[], None]] = [lambda: watch(port, until, found)]
-    works += [lambda at=at: send(port, at, rate, until, found) for at in range(SENDERS)]
-    works += [lambda at=at: ask(port, at, until, found) for at in range(ASKERS)]
+    works: list[Callable[[], None]] = [partial(watch, port, until, found)]
+    works += [partial(send, port, at, rate, until, found) for at in range(SENDERS)]
+    works += [partial(ask, port, at, until, found) for at in range(ASKERS)]
     at_once(until, works)
     return found
 

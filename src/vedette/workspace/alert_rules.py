@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from vedette.model.detection import Kind
 from vedette.workspace.assumptions import is_buried, is_stale, may_become
 from vedette.workspace.iso8601 import format_time, parse_time
 from vedette.workspace.messages import answer, read_json
@@ -137,11 +138,7 @@ def _check_identity(
 def _check_quota(workspace: Workspace, body: RuleBody, current: Resource | None) -> None:
     if not body.properties["enabled"] or (current and current.body["properties"]["enabled"]):
         return
-    enabled = sum(
-        rule.body["kind"] == body.kind and rule.body["properties"]["enabled"]
-        for rule in workspace.store.all(RULES)
-    )
-    if enabled >= MAX_ENABLED[body.kind]:
+    if workspace.scheduler.count_enabled(Kind(body.kind)) >= MAX_ENABLED[body.kind]:
         raise bad_request(
             f"The number of enabled {body.kind} alert rules exceeds the limit of "
             f"{MAX_ENABLED[body.kind]}."

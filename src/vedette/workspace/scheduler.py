@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from vedette.model.detection import Kind
 from vedette.model.product import Product
 from vedette.simulate.failure import Failure, FailuresInARow, auto_disabled
 from vedette.simulate.schedule import is_suppressed, next_run
@@ -117,6 +118,13 @@ class Scheduler:
         """The time for which an analytics rule's next run is scheduled."""
         schedule = self._read(rule.casefold())
         return schedule.next if schedule else None
+
+    def count_enabled(self, kind: Kind) -> int:
+        """How many analytics rules of a kind run."""
+        plan = self._planned(self._store.clock)
+        return sum(
+            task.product is Product.SENTINEL and task.rule.kind is kind for task, _ in plan.values()
+        )
 
     def forget(self) -> None:
         """Read rules and schedules from the store again at the next use."""
