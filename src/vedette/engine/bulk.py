@@ -105,6 +105,15 @@ class BulkRuns:
             shared[stage.name] = one
         self._rules[key] = _Rule(query, cut, grid, shared, (*watchlists, *statics))
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The rules that were taken in."""
+        return tuple(self._rules)
+
+    def in_intervals(self, key: str) -> bool:
+        """True if the rule's runs are one relation, whose rows know the runs that have them."""
+        return self._rules[key].staged.spans
+
     def _text(
         self, stage: Stage, cut: Staged, base: str, statics: Sequence[tuple[str, str]]
     ) -> str:
