@@ -169,6 +169,12 @@ def test_the_brake_holds_in_both_products(here: Here, both: Path, portal: Portal
     assert here("plan", *ENV, "--detailed-exitcode").code == 0
     assert planned(here)[ID]["reason"] == "held by `vedette disable`: It floods the queue."
 
+    history = here("history", "phish-delivered", *ENV)
+    assert history.code == 0, history.err
+    heads = [line for line in history.out.splitlines() if f"({ID})" in line]
+    assert [head.split(" phish")[0] for head in heads] == ["rule", "custom detection"]
+    assert history.out.count("held: It floods the queue.") == 2
+
     here("disable", "phish-delivered", *WITHOUT_ASKING, "--release")
     assert planned(here)[ID]["action"] == "enable"
 

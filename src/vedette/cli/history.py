@@ -41,7 +41,8 @@ def command(*, named: str, name: str, journal: Path | None) -> int:
         with Binder(answer_cache()) as binder:
             ours = resources_for(opened.project, opened.environment, binder)
         live = read_live(opened.workspace, ours)
-        resource = _find(named, [*ours, *_only_live(live)])
+        meant = _find(named, [*ours, *_only_live(live)])
+        resource = meant[0]
         lines = Journal.open(folder_of(opened.root, journal, opened.target)).lines
         moments = [
             moment
@@ -51,18 +52,21 @@ def command(*, named: str, name: str, journal: Path | None) -> int:
         ]
         click.echo(
             render_history(
-                _present(resource, live, opened), [*moments, *_commits(resource, opened.root)]
+                [line for each in meant for line in _present(each, live, opened)],
+                [*moments, *_commits(resource, opened.root)],
             ),
             nl=False,
         )
     return 0
 
 
-def _find(named: str, resources: list[Resource]) -> Resource:
+def _find(named: str, resources: list[Resource]) -> list[Resource]:
+    """The resources of the id that is meant: one, or one for each product."""
     wanted = named.casefold()
     for resource in resources:
         if wanted in {resource.id.casefold(), resource.label.casefold(), resource.name.casefold()}:
-            return resource
+            same = {each.key: each for each in reversed(resources) if each.id == resource.id}
+            return sorted(same.values(), key=lambda each: each.kind.order)
     hint = did_you_mean(named, [each.label for each in resources])
     raise UsageError(f"there is no '{named}' here or there" + (f" ({hint})" if hint else ""))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from vedette.convert.exported import Exported, Needs
+from vedette.convert.exported import Exported, Needs, refuse_too_large
 from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION
 from vedette.deploy.resource import Collection, Key, Resource
 
@@ -24,7 +24,11 @@ _INSIGHTS = "Microsoft.SecurityInsights"
 
 
 def write_template(resources: Iterable[Resource], needs: Needs) -> Exported:
-    """The template of ``resources``, for a workspace that is its parameter."""
+    """The template of ``resources``, for a workspace that is its parameter.
+
+    Raises:
+        UsageError: it would be larger than a template may be.
+    """
     ours = tuple(resources)
     collections = {resource.key: (resource.kind.collection, resource.id) for resource in ours}
     template = {
@@ -39,6 +43,7 @@ def write_template(resources: Iterable[Resource], needs: Needs) -> Exported:
         "resources": [_resource(each, needs.get(each.key, ()), collections) for each in ours],
     }
     text = json.dumps(template, indent=2, ensure_ascii=False) + "\n"
+    refuse_too_large(ours, text)
     return Exported("azuredeploy.json", text, ours)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from vedette.convert.arm_template import INSIGHTS_API_VERSION
-from vedette.convert.exported import Exported, Needs, symbols
+from vedette.convert.exported import Exported, Needs, refuse_too_large, symbols
 from vedette.deploy.assumptions import SAVED_SEARCHES_API_VERSION
 from vedette.deploy.resource import Collection, Resource
 
@@ -36,14 +36,20 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def write_bicep(resources: Iterable[Resource], needs: Needs) -> Exported:
-    """The Bicep file of ``resources``, for a workspace that is its parameter."""
+    """The Bicep file of ``resources``, for a workspace that is its parameter.
+
+    Raises:
+        UsageError: the template that it is compiled to would be larger than one may be.
+    """
     ours = tuple(resources)
     names = symbols(ours)
     parts = [_HEAD]
     for resource in ours:
         before = [names[key] for key in needs.get(resource.key, ()) if key in names]
         parts.append("\n".join(_resource(resource, names[resource.key], before)) + "\n")
-    return Exported("main.bicep", "\n".join(parts), ours)
+    text = "\n".join(parts)
+    refuse_too_large(ours, text)
+    return Exported("main.bicep", text, ours)
 
 
 def _resource(resource: Resource, name: str, before: list[str]) -> Iterator[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vedette.convert.content import Loss
 from vedette.deploy.resource import Key, Resource, ResourceKind
+from vedette.errors import UsageError
+
+#: What one ARM template may hold, and so what a Bicep file is compiled to (ARM template limits).
+MAX_RESOURCES, MAX_BYTES = 800, 4 * 1024 * 1024
 
 #: What each resource needs to be there before it.
 Needs = Mapping[Key, tuple[Key, ...]]
@@ -30,6 +34,28 @@ class Exported:
     text: str
     resources: tuple[Resource, ...]
     omitted: tuple[Omission, ...] = ()
+
+
+def refuse_too_large(resources: Sequence[Resource], text: str) -> None:
+    """Stop before a template is written that the resource manager refuses as a whole.
+
+    Raises:
+        UsageError: it has too many resources, or too many bytes.
+    """
+    hint = (
+        "export the folders below detections/ one by one (functions and watchlists are in each,"
+        " and deploying them twice changes nothing), or deploy with `vedette apply`"
+    )
+    number, size = len(resources), len(text.encode("utf-8"))
+    if number > MAX_RESOURCES:
+        raise UsageError(
+            f"an ARM template holds at most {MAX_RESOURCES} resources,"
+            f" this one would {number}: {hint}"
+        )
+    if size > MAX_BYTES:
+        raise UsageError(
+            f"an ARM template has at most {MAX_BYTES:,} bytes, this one would {size:,}: {hint}"
+        )
 
 
 _PREFIXES = {

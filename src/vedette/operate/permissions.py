@@ -44,6 +44,7 @@ READS = (
     Operation(f"{_INSIGHTS}/onboardingStates/read", "know whether Sentinel is on"),
     Operation(f"{_INSIGHTS}/alertRules/read", "read rules"),
     Operation(f"{_INSIGHTS}/automationRules/read", "read automation rules"),
+    Operation(f"{_INSIGHTS}/dataConnectors/read", "know which data connectors there are"),
     Operation(f"{_INSIGHTS}/metadata/read", "read marks and the lease"),
     Operation(f"{_INSIGHTS}/watchlists/read", "read watchlists"),
     Operation(f"{_INSIGHTS}/watchlists/*/read", "read their items"),

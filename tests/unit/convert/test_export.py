@@ -22,6 +22,7 @@ from vedette.convert.hcl import expression
 from vedette.convert.read_json import Found, read_json
 from vedette.convert.terraform import write_terraform
 from vedette.deploy.resource import Resource, ResourceKind, key_of
+from vedette.errors import UsageError
 from vedette.model.shape import mapping
 
 if TYPE_CHECKING:
@@ -225,3 +226,17 @@ def test_a_function_of_several_parameters_is_left_out_and_told(
 def test_two_labels_that_become_one_word_stay_two_names() -> None:
     one, two = replace(hard("x"), id="1", label="a-b"), replace(hard("y"), id="2", label="A_b")
     assert len({name.casefold() for name in symbols([one, two]).values()}) == 2
+
+
+@pytest.mark.parametrize("write", [write_template, write_bicep])
+def test_more_than_a_template_holds_is_refused_with_what_to_do(
+    write: Callable[..., Exported],
+) -> None:
+    one = hard("x")
+    many = [replace(one, id=str(number), label=f"rule-{number}") for number in range(801)]
+    assert len(write(many[:800], {}).resources) == 800
+    with pytest.raises(UsageError, match=r"at most 800 resources, this one would 801: export the"):
+        write(many, {})
+    large = hard("x" * 2_200_000)
+    with pytest.raises(UsageError, match=r"at most 4,194,304 bytes"):
+        write([large], {})
