@@ -11,7 +11,7 @@ and write the state, ``fetch`` does not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,18 +121,23 @@ class RuleRunner:
         seen: Mapping[str, datetime] | None = None,
     ) -> Prepared:
         """Bind the query in the workspace as it is now."""
-        compilation = self._grounds[task.product].compilation
-        bound = compilation.bind(task.rule.query)
-        failure = _binding_failure(compilation.at_fault(task.rule.query))
+        bound, failure = self._bound(task)
         window = task.window(scheduled, first=first)
         return Prepared(task, scheduled, executed, window, bound, failure, seen or {})
+
+    def _bound(self, task: Task) -> tuple[BoundQuery, str]:
+        compilation = self._grounds[task.product].compilation
+        bound = compilation.bind(task.rule.query)
+        return bound, _binding_failure(compilation.at_fault(task.rule.query))
 
     def snapshot(self, product: Product, now: datetime) -> Snapshot:
         """What runs see that execute by ``now``."""
         return self._grounds[product].feed.at(now)
 
     def fetch_here(self, prepared: Prepared) -> Fetched:
-        """Run the query with all that has been written so far."""
+        """Run the query, as it is bound now, with all that has been written so far."""
+        bound, failure = self._bound(prepared.task)
+        prepared = replace(prepared, bound=bound, failure=failure)
         if prepared.failure:
             return Fetched(None, FAILURE, prepared.failure)
         self._life.flush_for(prepared.bound.tables)

@@ -173,8 +173,11 @@ class Scheduler:
                 }
                 with aside() if batch else nullcontext():
                     fetched = _side_by_side(batch, snapshots, pool)
+                # A watchlist that was replaced meanwhile may have had other columns and rows.
+                changed = {product for product, one in snapshots.items() if one.changed}
             for prepared, found in zip(batch, fetched, strict=True):
-                self._conclude(prepared, found, expected, runs)
+                old = prepared.bound.watchlists and prepared.task.product in changed
+                self._conclude(prepared, None if old else found, expected, runs)
             self._keep(before, runs)
             count += len(runs)
             if not batch:
