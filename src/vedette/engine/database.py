@@ -69,11 +69,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one database may use: memory (DuckDB's notation), and time for a single statement."""
+    """What one database may use: memory (DuckDB's notation), and time for a single statement.
+
+    Without ``optimise`` a statement runs as it is written: over a few rows, looking for a better
+    way takes several times as long as the statement does.
+    """
 
     memory: str = "2GB"
     threads: int = 2
     statement: timedelta | None = timedelta(minutes=2)
+    optimise: bool = True
 
 
 class Cursor:
@@ -187,6 +192,10 @@ class Database:
             raise kind(f"cannot open the database: {text}") from error
         if readable is not None:
             root.execute("SET allowed_directories = ?", [[f"{readable.resolve().as_posix()}/"]])
+        if not limits.optimise:
+            names = root.execute("SELECT string_agg(name, ',') FROM duckdb_optimizers()").fetchall()
+            # Of the whole database: what is set on a connection, its cursors do not have.
+            root.execute("SET GLOBAL disabled_optimizers = ?", list(names[0]))
         for statement in _SEAL:
             root.execute(statement)
         return cls(root, limits)

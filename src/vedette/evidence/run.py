@@ -109,10 +109,11 @@ def _engine(given: CaseEngine | None) -> Iterator[CaseEngine]:
         yield given
         return
     # DuckDB takes a moment to import, and linting a case needs none of it.
-    from vedette.engine.database import Database
+    from vedette.engine.database import Database, Limits
     from vedette.engine.duck import DuckEngine
 
-    with Database.open(None) as database:
+    # A case has a handful of events: planning its query took most of the time that it took.
+    with Database.open(None, Limits(optimise=False)) as database:
         yield DuckEngine(database)
 
 

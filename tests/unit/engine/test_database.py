@@ -140,3 +140,12 @@ def test_a_name_cannot_leave_its_quotes() -> None:
         name = quote('a" ; DROP TABLE t; --')
         sql = " ".join(("SELECT", name, "FROM (SELECT 1 AS", name, ")"))
         assert database.execute(sql) == [(1,)]
+
+
+@pytest.mark.parametrize("optimise", [True, False])
+def test_a_statement_over_a_few_rows_runs_as_it_is_written(optimise: bool) -> None:
+    with Database.open(None, Limits(optimise=optimise)) as database:
+        ((disabled,),) = database.execute("SELECT current_setting('disabled_optimizers')")
+        ((rows,),) = database.execute("SELECT count(*) FROM range(3) WHERE range > 1")
+    assert bool(disabled) is not optimise
+    assert rows == 1
