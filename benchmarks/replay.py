@@ -6,7 +6,9 @@
 The generated mailbox has three clicks for a hundred mails; ``--clicks`` repeats them, by others and
 at other times, until there are so many. Rules are those of ``detections/``; ``--rules`` takes only
 the first so many by name, and ``--skip`` leaves out some.
-With ``--once`` each rule is also run once over the whole month, to compare with.
+With ``--once`` each rule is also run once over the whole month, to compare with; with ``--scale``
+parts of the days and of the rules are replayed again, to see what the time grows with. Seconds are
+of the processor, over all threads, so that they can be compared on a machine that others use.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import resource
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +33,7 @@ from vedette.errors import EngineError, UnsupportedError
 from vedette.kql.binder import Binder
 from vedette.kql.lint import catalogue_of
 from vedette.project import find_root, load_project
+from vedette.replay.outcome import Replay
 from vedette.replay.replay import Rule, events_of, replay, span_of
 from vedette.schema.types import TableSchema
 
@@ -51,14 +56,15 @@ def main() -> int:
         tables.update(rule.bound.tables)
     with TemporaryDirectory() as temporary:
         folder = _with_clicks(arguments.events, Path(temporary), arguments.clicks)
-        began = time.perf_counter()
+        began, waited = time.process_time(), time.perf_counter()
         with events_of(folder, catalogue.tables, list(tables)) as engine:
-            loaded = time.perf_counter()
+            loaded = time.process_time()
             start, _ = span_of(engine, list(tables.values()))
             end = start + timedelta(days=arguments.days)
             result = replay(project, catalogue, rules, engine, start, end)
-            done = time.perf_counter()
+            done = time.process_time()
             print(f"load {loaded - began:.1f} s, replay {done - loaded:.1f} s, {result.runs} runs")
+            print(f"by the clock on the wall {time.perf_counter() - waited:.1f} s")
             print(f"{len(result.alerts)} alerts in {len(result.incidents)} incidents")
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
             print(f"peak {peak:.2f} GB", flush=True)
@@ -66,7 +72,25 @@ def main() -> int:
                 once = _once(engine, rules, start, end)
                 print(f"each rule once over the month {once:.1f} s")
                 print(f"ratio {(done - loaded) / once:.2f}")
+            if arguments.scale:
+                for count in (len(rules) // 4, len(rules) // 2):
+                    again = partial(replay, project, catalogue, rules[:count], engine, start, end)
+                    _print_part(f"{count} rules", again, done - loaded)
+                for days in (arguments.days // 3, arguments.days * 2 // 3):
+                    until = start + timedelta(days=days)
+                    again = partial(replay, project, catalogue, rules, engine, start, until)
+                    _print_part(f"{days} days", again, done - loaded)
     return 0
+
+
+def _print_part(name: str, again: Callable[[], Replay], whole: float) -> None:
+    """Replay a part, and say what of the time of the whole it takes."""
+    began = time.process_time()
+    result = again()
+    taken = time.process_time() - began
+    print(
+        f"{name}: {taken:.1f} s, {result.runs} runs, {taken / whole:.2f} of the whole", flush=True
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -77,17 +101,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clicks", type=int, default=0)
     parser.add_argument("--skip", action="append", default=[])
     parser.add_argument("--once", action="store_true", help="Run each rule once, too.")
+    parser.add_argument("--scale", action="store_true", help="Replay parts of it, too.")
     return parser.parse_args()
 
 
 def _once(engine: DuckEngine, rules: list[Rule], start: datetime, end: datetime) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     for rule in rules:
         try:
             engine.run(rule.bound, now=end, window=TimeWindow(start, end))
         except (EngineError, UnsupportedError) as error:
             print(f"{rule.detection.source.path.stem}: {error}", file=sys.stderr)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _with_clicks(events: Path, folder: Path, wanted: int) -> Path:

