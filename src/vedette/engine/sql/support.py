@@ -36,9 +36,8 @@ _REFUSED_OPERATORS: Mapping[str, str] = {
         ("graph-mark-components", "graph-match", "graph-shortest-paths", "graph-to-table"), _GRAPH
     ),
     **dict.fromkeys(("facet", "fork"), _SEVERAL),
-    **dict.fromkeys(("assert-schema", "execute-and-cache", "macro-expand"), _UNWRITTEN),
+    **dict.fromkeys(("execute-and-cache", "macro-expand"), _UNWRITTEN),
     "make-graph": _GRAPH,
-    "project-by-names": _UNWRITTEN,
     "reduce": "it learns from the rows by an algorithm that is not documented",
     "top-hitters": "an estimate whose algorithm is not documented",
 }

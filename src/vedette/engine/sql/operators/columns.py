@@ -26,7 +26,7 @@ from vedette.engine.sql.relation import Relation, chosen, from_source, identifie
 from vedette.engine.sql.scope import Scope
 from vedette.engine.sql.value import Value, has_window, identifier, integer, literal, string
 from vedette.kql.bound import Node
-from vedette.kql.desugar.tree import arguments, called, child, items
+from vedette.kql.desugar.tree import arguments, called, child, items, walk
 from vedette.schema.types import Column
 
 _NAMED = frozenset({"CompoundNamedExpression", "SimpleNamedExpression"})
@@ -188,7 +188,7 @@ def select(relation: Relation, names: list[tuple[str, str]]) -> Relation:
 
 
 def choose(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
-    """``project-away``, ``project-keep``, ``project-reorder``: the node knows which remain."""
+    """``project-away``, ``-keep``, ``-reorder``, ``-by-names``: the node knows which remain."""
     known = relation.types()
     kept = [column.name for column in compiler.known(node)]
     if not kept and node.kind in {"ProjectAwayOperator", "ProjectKeepOperator"}:
@@ -226,10 +226,24 @@ def get_schema(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
     return from_source(f"(SELECT * FROM (VALUES {rows}) AS s({listed}))", node.columns, idents)
 
 
+def assert_schema(compiler: Compiler, node: Node, relation: Relation, scope: Scope) -> Relation:
+    """``assert-schema (a: long, …)``: the same rows, whose columns are exactly these."""
+    declared = {
+        item.children[0].name: item.children[0].type
+        for item in walk(node)
+        if item.kind == "NameAndTypeDeclaration"
+    }
+    if declared != relation.types():
+        compiler.refuse("assert-schema with other columns than there are", node, scope)
+    return relation
+
+
 OPERATORS: Mapping[str, Operator] = {
+    "AssertSchemaOperator": assert_schema,
     "ExtendOperator": extend,
     "GetSchemaOperator": get_schema,
     "ProjectAwayOperator": choose,
+    "ProjectByNamesOperator": choose,
     "ProjectKeepOperator": choose,
     "ProjectOperator": project,
     "ProjectRenameOperator": rename,
