@@ -19,11 +19,11 @@ from vedette.simulate.types import Alert, Entity, Incident
 from vedette.workspace.client import WorkspaceClient
 from vedette.workspace.page import (
     PageContext,
-    RuleView,
     render_incident,
     render_queue,
     render_rules,
 )
+from vedette.workspace.pages.rule_view import RuleView
 from vedette.workspace.server import WorkspaceServer, start
 
 if TYPE_CHECKING:

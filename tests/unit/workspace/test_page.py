@@ -16,7 +16,6 @@ from vedette.simulate.types import Alert, Entity, Incident
 from vedette.workspace.evidence_view import facets, more, readable
 from vedette.workspace.page import (
     PageContext,
-    RuleView,
     render_incident,
     render_message,
     render_queue,
@@ -24,6 +23,7 @@ from vedette.workspace.page import (
     span,
     style_sheet,
 )
+from vedette.workspace.pages.rule_view import RuleView
 
 T = datetime(2026, 11, 2, 12, 5, tzinfo=UTC)
 CONTEXT = PageContext("local", T, 3)
