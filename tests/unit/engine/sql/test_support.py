@@ -50,6 +50,13 @@ def test_every_aggregate_of_the_language_is_supported_or_refused_with_a_reason(
     assert names(session, "Aggregates") - known == set()
 
 
+def test_every_plugin_of_the_language_is_supported_or_refused_with_a_reason(
+    session: KustoSession, support: Support
+) -> None:
+    known = {*support.plugins, *support.refused_plugins}
+    assert names(session, "PlugIns") - known == set()
+
+
 def test_nothing_is_both_supported_and_refused(support: Support) -> None:
     assert not {*support.functions} & support.refused_functions.keys()
     assert not {*support.aggregates} & support.refused_aggregates.keys()

@@ -52,13 +52,27 @@ def rows_near(call: PluginCall) -> Relation:
 
 _LEARNS = "it learns from the rows by an algorithm that is not documented"
 _OUTSIDE = "it asks what is not here"
+_UNWRITTEN = "nobody has needed it yet"
+_SHAPES = "the service's own library decides what lies in a shape"
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("autocluster", "basket", "diffpatterns", "diffpatterns_text"), _LEARNS),
     **dict.fromkeys(
-        ("azure_digital_twins_query_request", "cosmosdb_sql_request", "http_request",
-         "http_request_post", "mysql_request", "postgresql_request", "sql_request",
-         "ai_embeddings", "ai_embed_text", "ai_chat_completion", "python", "r"),
+        ("ai_chat_completion", "ai_chat_completion_prompt", "ai_embed_text", "ai_embeddings",
+         "azure_digital_twins_query_request", "cosmosdb_sql_request", "csharp", "dax_request",
+         "estimate_rows_count", "execute_query", "execute_show_command", "external_datatable",
+         "http_request", "http_request_post", "identity", "identity_v3", "infer_storage_schema",
+         "infer_storage_schema_with_suggestions", "mysql_request", "postgresql_request", "python",
+         "r", "sql_request"),
         _OUTSIDE,
+    ),
+    **dict.fromkeys(("geo_line_lookup", "geo_polygon_lookup"), _SHAPES),
+    "preview": "it has several results",
+    **dict.fromkeys(
+        ("active_users_count", "activity_counts_metrics", "activity_engagement",
+         "activity_metrics", "dcount_intersect", "funnel_sequence", "funnel_sequence_completion",
+         "new_activity_metrics", "rolling_percentile", "sequence_detect", "session_count",
+         "sliding_window_counts"),
+        _UNWRITTEN,
     ),
 }  # fmt: skip
 
