@@ -18,6 +18,11 @@ SAVED_SEARCHES_API_VERSION = "2020-08-01"
 #: The version of ``tables`` that is asked for. A table that is listed can be named in a query.
 TABLES_API_VERSION = "2022-10-01"
 
+#: How ``source.sourceId`` of the ownership metadata begins while ``vedette disable`` holds a rule.
+#: The field names the source that content came from; that the service keeps what a client writes
+#: there, and puts nothing into it, is assumed.
+HOLD_PREFIX = "held: "
+
 #: ``sourceType`` of a watchlist whose rows come with it. The SDK names ``Local`` and
 #: ``AzureStorage``; older versions said ``Local file``, so that it is sent and not compared.
 WATCHLIST_SOURCE_TYPE = "Local"

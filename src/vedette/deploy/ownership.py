@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from vedette.deploy.assumptions import MARK_PREFIX
+from vedette.deploy.assumptions import HOLD_PREFIX, MARK_PREFIX
 from vedette.deploy.resource import Body, Collection, Key, ResourceKind, key_of
 from vedette.errors import ServiceError
 
@@ -29,7 +29,6 @@ _KINDS = {
     ResourceKind.CUSTOM_DETECTION: "CustomDetection",
 }
 _STATE = re.compile(r"(?P<state>active|retired|deleted)(?: (?P<since>\S+))?")
-_HELD = "held: "
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -135,7 +134,7 @@ def parse_mark(body: Body) -> Mark | None:
         return None
     *_, collection, resource_id = ("", *str(properties.get("parentId") or "").split("/"))
     since = _time(state["since"])
-    hold = str(source.get("sourceId") or "").removeprefix(_HELD)
+    hold = str(source.get("sourceId") or "").removeprefix(HOLD_PREFIX)
     mark = Mark(tag, kind, resource_id, MarkState(state["state"]), since, hold)
     # A time where there must be none, or none where there must be one, would start no grace period.
     if (mark.state is MarkState.ACTIVE) != (since is None):
@@ -145,7 +144,7 @@ def parse_mark(body: Body) -> Mark | None:
 
 
 def _hold(mark: Mark) -> dict[str, str]:
-    return {"sourceId": f"{_HELD}{mark.hold}"} if mark.hold else {}
+    return {"sourceId": f"{HOLD_PREFIX}{mark.hold}"} if mark.hold else {}
 
 
 def _parent_id(mark: Mark, workspace_id: str) -> str:
