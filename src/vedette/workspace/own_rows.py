@@ -155,14 +155,6 @@ def alert_row(
     scope: Scope, rule: AnalyticsRule, alert: Alert, record: Mapping[str, Any], window: TimeWindow
 ) -> Row:
     """SecurityAlert's row of an alert, with the record of its run, which saw ``window``."""
-    kind = "Scheduled" if rule.kind is Kind.SCHEDULED else "NRT"
-    made_by = {
-        "ProductName": "Azure Sentinel",
-        "ProviderName": f"ASI {kind} Alerts",
-        "ProductComponentName": f"{kind} Alerts",
-    }
-    if record.get("product") == Product.DEFENDER:
-        made_by = dict(MADE_BY_DEFENDER)
     extended = {
         "Query": rule.query,
         "Query Start Time UTC": format_time(window.start),
@@ -199,7 +191,7 @@ def alert_row(
         "Status": "New",
         "IsIncident": False,
         "VendorName": "Microsoft",
-        **{name: properties.get(name, value) for name, value in made_by.items()},
+        **{name: properties.get(name, value) for name, value in _made_by(rule, record).items()},
         "AlertLink": properties.get("AlertLink", ""),
         "ConfidenceLevel": properties.get("ConfidenceLevel", ""),
         "RemediationSteps": properties.get("RemediationSteps", ""),
@@ -211,6 +203,18 @@ def alert_row(
         "WorkspaceSubscriptionId": scope.subscription,
         "WorkspaceResourceGroup": scope.resource_group,
         **_common(scope, ALERT, source="Detection"),
+    }
+
+
+def _made_by(rule: AnalyticsRule, record: Mapping[str, Any]) -> Mapping[str, str]:
+    """The product that an alert names, unless its properties name another."""
+    if record.get("product") == Product.DEFENDER:
+        return MADE_BY_DEFENDER
+    kind = "Scheduled" if rule.kind is Kind.SCHEDULED else "NRT"
+    return {
+        "ProductName": "Azure Sentinel",
+        "ProviderName": f"ASI {kind} Alerts",
+        "ProductComponentName": f"{kind} Alerts",
     }
 
 
