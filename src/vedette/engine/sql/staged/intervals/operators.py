@@ -33,6 +33,7 @@ from vedette.engine.sql.staged.intervals.algebra import (
     timed,
     union_of,
 )
+from vedette.engine.sql.staged.intervals.partial import in_parts
 from vedette.engine.sql.staged.stage import mentioned
 from vedette.engine.sql.value import Value, identifier
 from vedette.kql.bound import Node
@@ -178,6 +179,10 @@ def summarized(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
     if _PIECES.search(rows_):
         rows_ = coalesced(f"({rows_})", (*names, *sorted(kept)))
     table = named(compiler, "rows", rows_)
+    parts = in_parts(found, table)
+    if parts is not None:
+        found, select = parts
+        table = named(compiler, "parts", select)
     segments = named(compiler, "segments", segments_of(table, names))
     keys = [
         Aggregated(key.name, replace(key.value, sql=f"any_value({name})"))
