@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Here = Callable[..., "Done"]
 
+RULE = Path("detections/mail/phish-delivered.yaml")
 TASKS = Path("detections/shared/automation/phish-tasks.yaml")
 TASKS_ID = "3f0c1a52-8f5b-4c4b-9d0f-6a1d7f0c1e09"
 AUTOMATION = f"""\
@@ -85,3 +86,105 @@ def test_an_automation_rule_without_a_file_is_switched_off_before_it_goes(
         "ModifyProperties",
         "AddIncidentTask",
     ]
+
+
+def test_what_was_edited_in_the_portal_is_taken_into_the_file_and_nothing_else_moves(
+    here: Here, root: Path, portal: Portal
+) -> None:
+    text = f"# Ours.\n{AUTOMATION}".replace("order: 10\n", "order: 10   # before the others\n")
+    (root / TASKS).write_text(text, encoding="utf-8", newline="\n")
+    here("apply", "--env", "test", "--yes")
+    live = portal.get(f"automationRules/{TASKS_ID}")
+    live["properties"]["displayName"] = "Tasks for all phishing"
+    live["properties"]["order"] = 12
+    live["properties"]["actions"][1]["actionConfiguration"]["title"] = "Purge it"
+    portal.put(f"automationRules/{TASKS_ID}", live)
+
+    drift = here("drift", "--env", "test")
+    assert f"adopt: vedette adopt {TASKS_ID} --env test" in drift.out
+    done = here("adopt", "phish-tasks", "--env", "test")
+
+    assert done.code == 0, done.out + done.err
+    expected = (
+        text.replace("Tasks for phishing", "Tasks for all phishing")
+        .replace("order: 10 ", "order: 12 ")
+        .replace("title: Purge the mail", "title: Purge it")
+    )
+    assert (root / TASKS).read_text(encoding="utf-8") == expected
+    assert here("drift", "--env", "test").code == 0
+
+
+def test_an_automation_rule_comes_in_with_the_rule_that_it_names(
+    here: Here, root: Path, portal: Portal
+) -> None:
+    here("apply", "--env", "test", "--yes")
+    for path in (RULE, TASKS):
+        (root / path).unlink()
+    (root / RULE).with_suffix(".cases.yaml").unlink()
+
+    done = here("pull", "--env", "test")
+
+    assert done.code == 0, done.out
+    file = root / "detections/shared/automation/tasks-for-phishing.yaml"
+    pulled = file.read_text(encoding="utf-8")
+    assert "detections:\n  - phish-was-delivered\n" in pulled
+    again = here("pull", "--env", "test", "--format", "json")
+    outcomes = {each["what"]: each["outcome"] for each in json.loads(again.out)["resources"]}
+    assert outcomes["automation rule"] == "unchanged"
+    assert file.read_text(encoding="utf-8") == pulled
+
+
+@pytest.mark.parametrize(
+    ("logic", "said"),
+    [
+        ({"expirationTimeUtc": "2030-01-01T00:00:00Z"}, "it ends at 2030-01-01"),
+        ({"triggersOn": "Alerts", "conditions": []}, "it is triggered by Alerts"),
+        (
+            {
+                "conditions": [
+                    {
+                        "conditionType": "Property",
+                        "conditionProperties": {
+                            "propertyName": "IncidentRelatedAnalyticRuleIds",
+                            "operator": "Contains",
+                            "propertyValues": [
+                                "/x/alertRules/0f0f0f0f-0000-4000-8000-000000000009"
+                            ],
+                        },
+                    }
+                ]
+            },
+            "it names a rule that has no file",
+        ),
+    ],
+)
+def test_what_no_file_can_say_of_an_automation_rule_is_never_left_out_of_one(
+    here: Here, root: Path, portal: Portal, logic: dict[str, object], said: str
+) -> None:
+    (root / TASKS).unlink()
+    triggering = {"isEnabled": True, "triggersOn": "Incidents", "triggersWhen": "Created", **logic}
+    action = {
+        "order": 1,
+        "actionType": "AddIncidentTask",
+        "actionConfiguration": {"title": "Look"},
+    }
+    playbook = {
+        "order": 1,
+        "actionType": "RunPlaybook",
+        "actionConfiguration": {
+            "logicAppResourceId": "/subscriptions/x/providers/Microsoft.Logic/workflows/y",
+            "tenantId": TASKS_ID,
+        },
+    }
+    actions = [playbook if triggering["triggersOn"] == "Alerts" else action]
+    properties = {"displayName": "Other", "order": 5, "actions": actions}
+    portal.put(
+        f"automationRules/{TASKS_ID}",
+        {"properties": {**properties, "triggeringLogic": triggering}},
+    )
+
+    done = here("pull", "--env", "test")
+
+    assert done.code == 1
+    assert said in done.out
+    assert not list((root / TASKS).parent.glob("*.yaml"))

@@ -16,6 +16,7 @@ from vedette.convert.content import Refused
 from vedette.convert.edit import EditError
 from vedette.convert.naming import Names
 from vedette.convert.pull import Existing, Outcome, Pulled, pull
+from vedette.convert.pull_automation import is_automation, pull_automation
 from vedette.convert.read_json import Found
 from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
 from vedette.convert.sources import read_workspace
@@ -60,6 +61,8 @@ def command(*, name: str, env: str, folder: str, dry_run: bool, form: str) -> in
 
 def _adopt(project: Project, environment: Environment, name: str, folder: PurePosixPath) -> Pulled:
     existing = existing_files(project)
+    names = {each.source.path.stem.casefold(): str(each.id) for each in project.automation}
+    name = names.get(name.casefold(), name)
     key, identity = _key(existing, name)
     with connect(environment) as workspace:
         incoming = read_workspace(workspace)
@@ -68,6 +71,11 @@ def _adopt(project: Project, environment: Environment, name: str, folder: PurePo
             path = existing[key].path if key is not None else None
             return Pulled(Outcome.REFUSED, each.what, each.id, each.name, path, reason=each.reason)
     found = [each for each in incoming if isinstance(each, Found)]
+    rules = [each for each in found if is_automation(each) and each.id.casefold() == identity]
+    if rules:
+        taken = Names(taken_stems(project))
+        (pulled,) = pull_automation(rules[:1], project, environment.workspace_id, (), taken)
+        return pulled
     live = [
         each
         for each in found

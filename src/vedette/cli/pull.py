@@ -13,6 +13,7 @@ from vedette.cli.options import format_option
 from vedette.convert.naming import Names
 from vedette.convert.new_ids import with_new_ids
 from vedette.convert.pull import Incoming, Outcome, Pulled, pull
+from vedette.convert.pull_automation import is_automation, pull_automation
 from vedette.convert.pull_custom import is_custom, with_custom_detections
 from vedette.convert.read_json import Found
 from vedette.convert.repository import existing_files, taken_stems, unreadable, write_pulled
@@ -77,7 +78,13 @@ def command(
     if any(map(is_custom, incoming)):
         with Binder(answer_cache()) as binder:
             incoming = with_custom_detections(incoming, project, existing, binder)
-    pulled = pull(incoming, existing, Names(taken_stems(project)), folder_of(folder))
+    names = Names(taken_stems(project))
+    automation = [each for each in incoming if isinstance(each, Found) and is_automation(each)]
+    others = [each for each in incoming if name is None or not is_automation(each)]
+    pulled = pull(others, existing, names, folder_of(folder))
+    if name is not None:
+        place = environment_of(project, name).workspace_id
+        pulled = (*pulled, *pull_automation(automation, project, place, pulled, names))
     if not dry_run:
         write_pulled(project.root, pulled)
     render = render_json if form == "json" else render_text

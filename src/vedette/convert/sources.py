@@ -39,10 +39,6 @@ def read_paths(paths: Iterable[Path]) -> list[Incoming]:
     return incoming
 
 
-#: Its file names detections of the repository, its body rules of that workspace.
-_NO_AUTOMATION = "an automation rule is not pulled; write it by hand, with this id"
-
-
 def read_workspace(workspace: Workspace) -> list[Incoming]:
     """Everything that the workspace holds, read to its end before anything is returned.
 
@@ -53,10 +49,6 @@ def read_workspace(workspace: Workspace) -> list[Incoming]:
     for collection in (each for each in CONTENT if each in workspace.holds):
         for body in sorted(workspace.list(collection), key=id_of):
             identity = id_of(body)
-            if collection is Collection.AUTOMATION:
-                name = text(mapping(body.get("properties")).get("displayName"))
-                found.append(Refused("automation rule", identity, name, _NO_AUTOMATION))
-                continue
             rows: Rows = ()
             if collection is Collection.WATCHLISTS:
                 identity = text(mapping(body.get("properties")).get("watchlistAlias")) or identity

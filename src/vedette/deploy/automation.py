@@ -7,7 +7,7 @@ detections the environment does not get is not deployed at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from vedette.deploy.payload import without_empty
@@ -36,11 +36,14 @@ def automation_resources(
     for rule in rules:
         named = [ids[name] for name in rule.detections if name in ids]
         if named or not rule.detections:
-            found.append(_resource(rule, named, workspace_id))
+            found.append(automation_resource(rule, named, workspace_id))
     return found
 
 
-def _resource(rule: AutomationRule, detections: list[UUID], workspace_id: str) -> Resource:
+def automation_resource(
+    rule: AutomationRule, detections: Sequence[UUID], workspace_id: str
+) -> Resource:
+    """One automation rule; ``detections`` are the ids of those that it names, in its order."""
     conditions = [_property(each) for each in rule.conditions]
     if detections:
         ids = [f"{workspace_id}{_RULES}/{each}" for each in detections]

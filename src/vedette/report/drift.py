@@ -23,7 +23,7 @@ _MARKS = {
 }
 
 #: Of these a live value has no place of its own in the file: another part of it says it as well.
-_BY_HAND = frozenset({ResourceKind.AUTOMATION, ResourceKind.CUSTOM_DETECTION})
+_BY_HAND = frozenset({ResourceKind.CUSTOM_DETECTION})
 
 
 def render_text(report: DriftReport, *, colour: bool = False) -> str:

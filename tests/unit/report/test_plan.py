@@ -161,6 +161,7 @@ def test_a_plan_for_a_program() -> None:
         "savedSearches": 12,
         "watchlists": 0,
         "automationRules": 0,
+        "detectionRules": 0,
     }
     assert content["target"]["workspace"] == "law-sentinel"
     actions = [change["action"] for change in content["changes"]]
