@@ -24,6 +24,7 @@ import heapq
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -61,7 +62,10 @@ AFTER = timedelta(hours=12)
 
 @dataclass(slots=True)
 class Score:
-    """What one rule came to. ``found``: ids of campaigns; ``noise``: false alerts, by run."""
+    """What one rule came to. ``found``: ids of campaigns; ``noise``: false alerts, by run.
+
+    ``seconds`` of the processor that its runs took.
+    """
 
     name: str
     stages: tuple[str, ...] | None
@@ -71,6 +75,7 @@ class Score:
     found: set[str] = field(default_factory=set)
     noise: list[tuple[datetime, str]] = field(default_factory=list)
     failure: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,14 @@ class Runner:
         if schedule is not None:
             window = TimeWindow(at - schedule.period - self.widened, at)
             engine = engines.whole
+        before = time.process_time()
         try:
             rows = engine.run(self.bound, now=at, window=window)
         except (EngineError, UnsupportedError) as error:
             self.score.failure = str(error)
             return
+        finally:
+            self.score.seconds += time.process_time() - before
         for alert in alerts_from(self.rule, rows, scheduled=at).alerts:
             self.score.alerts += 1
             found = {each.id for each in campaigns if _is_about(alert, each, self.score.stages)}
@@ -246,6 +254,7 @@ def report(scores: list[Score], campaigns: list[Campaign], size: Size) -> dict[s
                 "missed": missed if score.stages else None,
                 "sampled": score.sampled,
                 "failure": score.failure,
+                "seconds": round(score.seconds, 1),
                 "noise": [f"{at:%Y-%m-%d} {title}" for at, title in score.noise[:20]],
             }
         )
@@ -265,7 +274,7 @@ def report(scores: list[Score], campaigns: list[Campaign], size: Size) -> dict[s
 
 def show(result: dict[str, Any]) -> None:
     """The table."""
-    print(f"{'rule':52} alerts  true false  campaigns  missed")
+    print(f"{'rule':52} alerts  true false  campaigns  missed  seconds")
     for rule in result["rules"]:
         missed = "-" if rule["missed"] is None else str(len(rule["missed"]))
         wanted = (
@@ -274,7 +283,7 @@ def show(result: dict[str, Any]) -> None:
         note = f"  ({rule['failure']})" if rule["failure"] else "  sampled" * rule["sampled"]
         print(
             f"{rule['rule']:52}{rule['alerts']:7}{rule['true']:6}{rule['false']:6}"
-            f"{wanted:>11}{missed:>8}{note}"
+            f"{wanted:>11}{missed:>8}{rule['seconds']:>9}{note}"
         )
         for name in rule["missed"] or ():
             print(f"    missed {name}")
