@@ -31,7 +31,7 @@ from vedette.deploy.ownership import Mark, MarkState, mark_body
 from vedette.deploy.plan import Plan, Target
 from vedette.deploy.planning import make_plan
 from vedette.deploy.policy import Policy
-from vedette.deploy.resource import CONTENT, Body, Collection, Resource, ResourceKind
+from vedette.deploy.resource import CONTENT, Body, Resource, ResourceKind
 from vedette.deploy.sign_in import sign_in
 from vedette.deploy.timing import Timing
 from vedette.deploy.transport import ArmWorkspace
@@ -496,6 +496,3 @@ def proving_ground(patch: Callable[[object, str, object], None]) -> Iterator[Pro
         patch(Store, "delete", counted_delete)
         ground.populate()
         yield ground
-
-
-__all__ = ["OPERATIONS", "Collection", "Operation", "ProvingGround", "proving_ground"]
