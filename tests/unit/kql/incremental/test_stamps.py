@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_only_what_may_hold_a_query_is_worth_a_compiler(root: Path) -> None:
 
 def test_every_change_is_told_once_and_one_in_between_is_not_lost(root: Path) -> None:
     waited: list[int] = []
-    edits = {
+    edits: dict[int, Callable[[], object]] = {
         1: lambda: (root / "detections/a.yaml").write_text("other", encoding="utf-8"),
         3: lambda: (root / "detections/deep/mails.jsonl").unlink(),
         4: lambda: (root / "detections/.hidden.yaml").unlink(),
@@ -41,7 +42,8 @@ def test_every_change_is_told_once_and_one_in_between_is_not_lost(root: Path) ->
 
     def wait() -> None:
         waited.append(1)
-        edits.get(len(waited), lambda: None)()
+        if len(waited) in edits:
+            edits[len(waited)]()
 
     rounds = changes(root, wait)
     next(rounds)
