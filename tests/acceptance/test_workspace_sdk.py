@@ -376,9 +376,9 @@ def test_another_token_or_workspace_is_let_in(
     assert caught.value.error is not None
     assert caught.value.error.code == "ResourceNotFound"
     with pytest.raises(HttpResponseError) as unknown:
-        list(client.data_connectors.list(*where))
+        list(client.content_packages.list(*where))
     assert unknown.value.status_code == 501
-    assert "data_connectors.list" in str(unknown.value)
+    assert "content_packages.list" in str(unknown.value)
 
 
 def test_a_restart_loses_the_rules_or_the_clock(where: tuple[str, str], tmp_path: Path) -> None:
