@@ -31,6 +31,8 @@ MAX_ROUNDS = 2 * MAX_TRIES
 #: So often a write is read back before what it shows is believed.
 MAX_LOOKS = 3
 
+_SERVER_ERROR = 500
+
 #: The longest wait between two tries that nobody asked for, in seconds.
 _MAX_WAIT = 30.0
 
@@ -120,7 +122,7 @@ class Writer:
                 if look_first:
                     seen = step.look()
                     if seen.arrived:
-                        return "the answer was lost, the write had arrived" if tried else ""
+                        return _arrived(last) if tried else ""
                     if seen.moved:
                         raise MovedError(seen.moved, seen.who)
                     etag = seen.etag
@@ -171,6 +173,13 @@ class Writer:
         fields += [ROWS for each in differences(resource, live, rows) if each.field == ROWS]
         shown = ", ".join(dict.fromkeys(fields))
         return f"written, but the workspace still differs in {shown}" if shown else ""
+
+
+def _arrived(last: ServiceError) -> str:
+    """How a write came about whose answer was no success."""
+    refused = last.status is not None and last.status < _SERVER_ERROR
+    how = f"it was refused ({last.status})" if refused else "the answer was lost"
+    return f"{how}, the write had arrived"
 
 
 Tell = Callable[[Outcome], None]

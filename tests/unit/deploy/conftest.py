@@ -122,6 +122,7 @@ class MemoryWorkspace:
         self.items: dict[str, dict[str, dict[str, str]]] = {}
         self.refusals: dict[str, list[ServiceError]] = {}
         self.lost: dict[str, bool] = {}
+        self.lost_with = ServiceError("the answer was lost", outcome_unknown=True)
         self.on_get: Callable[[dict[str, Any]], None] = lambda body: None
         self.known_tables: frozenset[str] | None = None
         self.holds = frozenset(Collection)
@@ -155,7 +156,7 @@ class MemoryWorkspace:
         if resource_id in self.lost:
             if self.lost.pop(resource_id):
                 self.store(collection, resource_id, body)
-            raise ServiceError("the answer was lost", outcome_unknown=True)
+            raise self.lost_with
         before = self.bodies.get((collection, resource_id))
         if before is not None and body.get("etag") not in (None, "*", before["etag"]):
             raise ServiceError("Newer instance exists.", status=409, code="Conflict")
