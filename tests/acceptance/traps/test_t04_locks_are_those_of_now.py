@@ -15,7 +15,7 @@ import pytest
 from tests.acceptance.portal import BEARER, Portal, point
 
 from vedette.schema.catalogue import stock_tables
-from vedette.workspace.server import start
+from vedette.workspace.server import WorkspaceServer, start
 from vedette.workspace.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,23 +36,29 @@ LOCK = (
 )
 
 
+@pytest.fixture(scope="module")
+def started() -> Iterator[WorkspaceServer]:
+    """For all tests, each of which empties it: what it compiles with takes a second to start."""
+    with start(now=NOW, settings=Settings(token=BEARER, tables=stock_tables())) as server:
+        yield server
+
+
 @pytest.fixture(name="portal")
 def _portal(
-    here: Here, small_repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Portal]:
+    here: Here, small_repository: Path, started: WorkspaceServer, monkeypatch: pytest.MonkeyPatch
+) -> Portal:
     """A workspace to which the repository was applied, and in which somebody then edits a rule."""
     monkeypatch.setenv("VEDETTE_TOKEN", BEARER)
     verdict = SimpleNamespace(green=True, findings=(), results=())
     monkeypatch.setattr("vedette.deploy.preparation.check_tree", lambda project, cache: verdict)
-    settings = Settings(token=BEARER, tables=stock_tables())
-    with start(now=NOW, settings=settings) as server:
-        point(small_repository, server.url, OWNED)
-        commit(small_repository, "First")
-        done = here("apply", "--env", "test", "--yes")
-        assert done.code == 0, done.out + done.err
-        portal = Portal(server)
-        portal.edit(OURS, severity="High")
-        yield portal
+    portal = Portal(started)
+    portal.empty()
+    point(small_repository, started.url, OWNED)
+    commit(small_repository, "First")
+    done = here("apply", "--env", "test", "--yes")
+    assert done.code == 0, done.out + done.err
+    portal.edit(OURS, severity="High")
+    return portal
 
 
 def commit(root: Path, message: str) -> None:
