@@ -72,3 +72,18 @@ def test_a_name_that_goes_away_is_taken_as_long_as_it_is_there(
     plan = plan_of(custom("a", rule_id="new"))
     (blocked,) = plan.blocked
     assert blocked.reason == "'old', which goes away and is still there, has its name"
+
+
+@pytest.mark.parametrize(
+    ("live", "what"),
+    [
+        (custom("MAIL", title="Other", rule_id="portal"), "name"),
+        (custom("other", title="Mail", rule_id="portal"), "alert title"),
+    ],
+)
+def test_t12_a_foreign_name_or_title_that_graph_would_refuse_blocks_the_plan(
+    plan_of: PlanOf, workspace: MemoryWorkspace, live: Resource, what: str
+) -> None:
+    workspace.store(live.kind.collection, live.id, live.body)
+    (blocked,) = plan_of(custom("mail")).blocked
+    assert blocked.reason == f"'portal' in the workspace, not ours, has the same {what}"
