@@ -189,9 +189,15 @@ QUERIES = (
         "let many = Mail | summarize Mails = count() by Sender | where Mails > 1 | project Sender;"
         " Mail | where Recipient in (many) and Sender !in (many) | project Id, Recipient"
     ),
+    (
+        "let oldest = Mail | summarize First = min(TimeGenerated) by Sender; Mail"
+        " | join kind=inner oldest on Sender | project Sender, Id, TimeGenerated"
+        " | summarize New = countif(TimeGenerated > ago(5m)), Ids = make_set(Id),"
+        " Age = max(now() - TimeGenerated) by Sender"
+    ),
 )
 #: Those that are made as one relation over intervals of runs, in the order above, at the least.
-AT_LEAST_IN_INTERVALS = 42
+AT_LEAST_IN_INTERVALS = 43
 
 _offsets = st.integers(-30 * 60, 90 * 60)
 _ids = st.sampled_from(["a", "b", "c", "d"])

@@ -91,15 +91,34 @@ class IntervalCompiler(StagingCompiler):
     def _compiled(self, operator: Node, rows: Relation, scope: Scope) -> Relation:
         if calls(operator, WINDOWS):
             self.refuse("rows before and after in many runs at once", operator, scope)
+        before = len(self.ctes)
         result = super()._compiled(operator, rows, scope)
-        if CLOCK in result.select():
+        if self._reads_clock(result, before):
+            self._forget(before)
+            before = len(self.ctes)
             rows = self._pointed(rows)
             result = self._by_the_clock(super()._compiled(operator, rows, scope))
+            self.ctes[before:] = [(name, self._at(sql)) for name, sql in self.ctes[before:]]
         if is_timed(rows) and not is_timed(result):
             if operator.kind not in ROW_BY_ROW:
                 self.refuse("this operator in many runs at once", operator, scope)
             result = replace(result, hidden=(*result.hidden, *SPAN))
         return result
+
+    def _reads_clock(self, result: Relation, before: int) -> bool:
+        """True if an operator's result, or a table that it has made for it, mentions the clock."""
+        return any(CLOCK in sql for sql in (result.select(), *(s for _, s in self.ctes[before:])))
+
+    def _forget(self, before: int) -> None:
+        """Empty the tables that an operator has made with the clock in them: they are made again.
+
+        They keep their places, by whose number the next ones are called.
+        """
+        gone: set[str] = set()
+        for place, (name, sql) in enumerate(self.ctes[before:], start=before):
+            if CLOCK in sql or any(identifier(each) in sql for each in gone):
+                gone.add(name)
+                self.ctes[place] = (name, "SELECT NULL")
 
     # ---- filters
 

@@ -19,6 +19,7 @@ from vedette.engine.sql.operators.library import LIBRARY
 from vedette.engine.sql.operators.summarize import Aggregated
 from vedette.engine.sql.relation import SPAN, Relation, from_source, identifiers
 from vedette.engine.sql.scope import Scope
+from vedette.engine.sql.staged.compiler import CLOCK
 from vedette.engine.sql.staged.intervals.algebra import (
     A,
     B,
@@ -176,7 +177,8 @@ def summarized(compiler: Compiler, node: Node, relation: Relation, scope: Scope)
     read = [text for one in found.results for text in (one.value.sql, one.row)]
     kept = [identifier(ident) for ident in mentioned(_idents(found.rows), read)]
     rows_ = f"SELECT {', '.join((items, A, B, *sorted(kept)))} FROM {found.rows.table()}"
-    if _PIECES.search(rows_):
+    if _PIECES.search(rows_) and not any(CLOCK in text for text in read):
+        # Of rows that read the clock each is there in one run, and its time is that run's.
         rows_ = coalesced(f"({rows_})", (*names, *sorted(kept)))
     table = named(compiler, "rows", rows_)
     parts = in_parts(found, table)
