@@ -40,6 +40,8 @@ _SCHEMA = "stages"
 #: Rows that all runs of a rule may read as one statement. Beyond, what the statement holds for each
 #: row and run costs more than to plan it once and to make each run by itself.
 _ROWS_AT_ONCE = 2_000_000
+#: Into so many parts the runs are cut if together they need more memory than there is.
+_PARTS = 6
 #: Names that count up within a query: the same stage of two queries differs in nothing else.
 _NUMBERED = re.compile(r'"\$([TSDP]|\d+_)\d*')
 
@@ -248,25 +250,31 @@ class BulkRuns:
     # ---- runs
 
     def _spanned(self, rule: _Rule, tables: Mapping[str, str]) -> Iterator[RunRows]:
-        """All runs as one statement over intervals of runs."""
+        """The runs over intervals: all at once, or in parts that memory holds."""
+        waiting = [range(rule.grid.count)]
+        while waiting:
+            runs = waiting.pop(0)
+            try:
+                found = self._part(rule, tables, runs)
+            except EngineError:
+                size = -(-len(runs) // _PARTS)
+                if size * _PARTS * _PARTS < rule.grid.count:
+                    raise
+                waiting = [runs[n : n + size] for n in range(0, len(runs), size)] + waiting
+                continue
+            yield from (RunRows(run, rows) for run, rows in found.items())
+
+    def _part(self, rule: _Rule, tables: Mapping[str, str], runs: range) -> dict[int, Rows]:
         needed = rule.staged.needed
-        given = [
-            *rule.statics[: len(rule.query.watchlists)],
-            *(
-                (
-                    stage.name,
-                    sources.spanned_source(
-                        stage, tables[stage.name], needed[stage.name], stage.types
-                    ),
+        given = dict(rule.statics[: len(rule.query.watchlists)])
+        for stage in rule.staged.stages:
+            if stage.name in tables:
+                given[stage.name] = sources.spanned_source(
+                    stage, tables[stage.name], needed[stage.name], stage.types, runs
                 )
-                for stage in rule.staged.stages
-                if stage.name in tables
-            ),
-        ]
         with self._cursor() as cursor:
-            result = stepwise(cursor, rule.staged.steps, dict(given))
-        found = by_span(rule.query.columns, result, rule.grid.count, ranked=rule.staged.ranked)
-        yield from (RunRows(run, rows) for run, rows in found.items())
+            result = stepwise(cursor, rule.staged.steps, given)
+        return by_span(rule.query.columns, result, runs, ranked=rule.staged.ranked)
 
     def _by_run(self, rule: _Rule, result: Result) -> dict[int, Rows]:
         return by_run(rule.query.columns, result, ranked=rule.staged.ranked)

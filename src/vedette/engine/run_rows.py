@@ -39,13 +39,13 @@ def by_run(columns: Sequence[Column], result: Result, *, ranked: bool) -> dict[i
 
 
 def by_span(
-    columns: Sequence[Column], result: Result, count: int, *, ranked: bool
+    columns: Sequence[Column], result: Result, runs: range, *, ranked: bool
 ) -> dict[int, Rows]:
-    """The same of rows whose last two columns are an interval of the ``count`` runs."""
+    """The same of rows whose last two columns are an interval; of ``runs`` alone."""
     read = [reader(column, result.types[at]) for at, column in enumerate(columns)]
     found: dict[int, _Ranked] = {}
     for row in result.rows:
-        first, end = int(str(row[-2])), min(int(str(row[-1])), count)
+        first, end = max(int(str(row[-2])), runs.start), min(int(str(row[-1])), runs.stop)
         rank = row[-3] if ranked else 0
         cells = tuple(each(cell) for each, cell in zip(read, row, strict=False))
         for run in range(first, end):

@@ -185,11 +185,17 @@ def stage_source(
 
 
 def spanned_source(
-    stage: Stage, table: str, needed: Sequence[str], types: Mapping[str, str]
+    stage: Stage, table: str, needed: Sequence[str], types: Mapping[str, str], runs: range
 ) -> str:
-    """What all runs read of a stage, with the runs that do."""
-    listed = ", ".join([*_shown(stage, needed, types), identifier(FIRST), identifier(END)])
-    return f"SELECT {listed} FROM {table}"
+    """What these runs read of a stage, and which of them do."""
+    first, end = identifier(FIRST), identifier(END)
+    items = [
+        *_shown(stage, needed, types),
+        f"greatest({first}, {runs.start}) AS {first}",
+        f"least({end}, {runs.stop}) AS {end}",
+    ]
+    where = f"{first} < {runs.stop} AND {end} > {runs.start}"
+    return f"SELECT {', '.join(items)} FROM {table} WHERE {where}"
 
 
 def _shown(stage: Stage, needed: Sequence[str], types: Mapping[str, str]) -> list[str]:
