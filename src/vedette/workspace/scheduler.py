@@ -114,9 +114,9 @@ class Scheduler:
         """Forget the schedule of a custom detection."""
         self._delete(detection_task(rule).key)
 
-    def next_run(self, rule: str) -> datetime | None:
-        """The time for which an analytics rule's next run is scheduled."""
-        schedule = self._read(rule.casefold())
+    def next_run(self, key: str) -> datetime | None:
+        """The time for which the next run is scheduled of what has this key (``Task.key``)."""
+        schedule = self._read(key.casefold())
         return schedule.next if schedule else None
 
     def count_enabled(self, kind: Kind) -> int:

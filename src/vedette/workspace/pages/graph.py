@@ -149,7 +149,10 @@ def _merged(known: Node | None, node: Node) -> Node:
     """What is known of a thing, and what is told now: a subject says more than an id."""
     if known is None:
         return node
-    label = node.label if known.label == known.value else known.label
+    # One user in two spellings is no news: the first spelling stays.
+    named = known.label.casefold() != known.value.casefold()
+    tells = node.label.casefold() != node.value.casefold()
+    label = node.label if tells and not named else known.label
     return replace(known, label=label, detail=known.detail or node.detail)
 
 

@@ -17,6 +17,7 @@ from vedette.workspace.rule_mapping import analytics_rule
 from vedette.workspace.rule_members import RULE_MEMBERS
 from vedette.workspace.scheduler import RULES, SCHEDULES
 from vedette.workspace.store import Resource
+from vedette.workspace.tasks import detection_task
 from vedette.workspace.workspace import Workspace
 
 #: What a page of one rule shows of its runs.
@@ -47,19 +48,23 @@ def rule_view(workspace: Workspace, name: str) -> RuleView | None:
 
 
 def detection_views(workspace: Workspace) -> list[RuleView]:
-    """The custom detections of Defender XDR, by name."""
-    found = [_detection(rule) for rule in workspace.store.all(DETECTIONS)]
+    """The custom detections of Defender XDR by name, each with its last runs."""
+    found = [_detection(workspace, rule) for rule in workspace.store.all(DETECTIONS)]
     return sorted(found, key=lambda rule: (rule.name.casefold(), rule.id))
+
+
+def _runs(workspace: Workspace, key: str, shown: int) -> tuple[dict[str, Any], ...]:
+    runs = workspace.journal.runs(key, shown)
+    for run in runs:
+        run["executed"] = parse_time(run["executed"])
+        run["scheduled"] = parse_time(run["scheduled"])
+    return tuple(runs)
 
 
 def _rule(workspace: Workspace, resource: Resource, runs_shown: int) -> RuleView:
     properties = resource.body["properties"]
     runnable = resource.body["kind"] in RULE_MEMBERS
     enabled = bool(properties.get("enabled"))
-    runs = workspace.journal.runs(resource.name, runs_shown)
-    for run in runs:
-        run["executed"] = parse_time(run["executed"])
-        run["scheduled"] = parse_time(run["scheduled"])
     run_count, alert_count = workspace.journal.count_runs(resource.name)
     schedule = workspace.store.get(SCHEDULES, resource.name)
     failures = (schedule.body.get("failures") if schedule else None) or (None, 0)
@@ -71,7 +76,7 @@ def _rule(workspace: Workspace, resource: Resource, runs_shown: int) -> RuleView
         enabled=enabled,
         every=frequency_of(analytics_rule(resource)) if runnable else None,
         next_run=workspace.scheduler.next_run(resource.name) if runnable and enabled else None,
-        runs=tuple(runs),
+        runs=_runs(workspace, resource.name, runs_shown),
         run_count=run_count,
         alert_count=alert_count,
         runnable=runnable,
@@ -112,8 +117,11 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _detection(resource: Resource) -> RuleView:
+def _detection(workspace: Workspace, resource: Resource) -> RuleView:
     body = resource.body
+    key = detection_task(resource).key
+    enabled = body["status"] == "enabled"
+    run_count, alert_count = workspace.journal.count_runs(key)
     try:
         every = parse_duration(body["schedule"]["frequency"]) or None
     except ValueError:
@@ -124,9 +132,12 @@ def _detection(resource: Resource) -> RuleView:
         name=body["displayName"],
         kind="Custom detection",
         severity=str(template.get("severity") or "").capitalize(),
-        enabled=body["status"] == "enabled",
+        enabled=enabled,
         every=every,
-        next_run=None,
+        next_run=workspace.scheduler.next_run(key) if enabled else None,
+        runs=_runs(workspace, key, RUNS_SHOWN),
+        run_count=run_count,
+        alert_count=alert_count,
         description=template.get("description") or "",
         query=body["queryCondition"]["queryText"],
     )

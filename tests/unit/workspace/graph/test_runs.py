@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vedette.workspace.iso8601 import parse_duration
+from vedette.workspace.pages.rules import detection_views
 from vedette.workspace.store import Resource
 from vedette.workspace.tasks import detection_task
 
@@ -78,6 +79,18 @@ def test_a_new_rule_makes_nothing_of_the_last_thirty_days(fresh: Api) -> None:
     assert entity["kind"] == "Mailbox"
     assert entity["properties"]["mailboxPrimaryAddress"] == "ana@contoso.com"
     assert fresh.runs()[0]["product"] == "defender"
+
+
+def test_the_page_of_rules_shows_how_a_custom_detection_ran(fresh: Api) -> None:
+    _write(fresh, _rule())
+    fresh.events("EmailEvents", _mail("2026-11-02T12:30:00Z"))
+    fresh.advance("PT1H")
+
+    [shown] = detection_views(fresh.app.workspace)
+
+    assert [(run["rows"], run["alerts"]) for run in shown.runs] == [(1, 1), (0, 0)]
+    assert (shown.run_count, shown.alert_count, shown.health) == (2, 1, "Healthy")
+    assert shown.next_run == NOW + timedelta(hours=2)
 
 
 def test_an_event_makes_an_alert_in_each_run_that_sees_it(fresh: Api) -> None:
