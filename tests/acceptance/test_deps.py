@@ -20,7 +20,11 @@ def test_a_rule_needs_what_its_query_and_its_functions_name(vedette: Run, reposi
     assert rule["name"] == "dmarc-fail-then-click"
     assert rule["tables"] == ["EmailEvents", "UrlClickEvents"]
     assert rule["functions"] == ["DmarcFailed", "SpfPassed"]
-    assert rule["watchlists"] == ["TrustedThirdPartySenders"]
+    assert rule["watchlists"] == [
+        "KnownForwarders",
+        "PhishingSimulations",
+        "TrustedThirdPartySenders",
+    ]
     assert rule["missing"] == []
 
 

@@ -44,6 +44,10 @@ kind: Scheduled
 description: |
   A mail reached a mailbox.
 severity: Low
+requiredDataConnectors:
+  - connectorId: MicrosoftThreatProtection
+    dataTypes:
+      - EmailEvents
 queryFrequency: 1h
 queryPeriod: 1h
 triggerOperator: gt
@@ -53,7 +57,7 @@ tactics:
 query: EmailEvents
 version: 1.0.0
 """
-MORE = "ownershipTag: contoso\nlimits: {gracePeriod: 0m, removals: 9}\n"
+MORE = "ownershipTag: contoso\nlimits: {gracePeriod: 0m, removals: 9}\nonMissingConnector: report\n"
 
 
 @pytest.fixture(name="asked")
